@@ -51,8 +51,11 @@ class ImageSet:
     def __post_init__(self):
         images = self.images
         if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
-            came = f"{getattr(images, 'dtype', type(images).__name__)} {tuple(getattr(images, 'shape', ()))}"
-            raise ParameterError(f"images: expected a uint8 tensor (N, C, H, W), got {came}")
+            came = getattr(images, "dtype", type(images).__name__)
+            shape = tuple(getattr(images, "shape", ()))
+            raise ParameterError(
+                f"images: expected a uint8 tensor (N, C, H, W), got {came} {shape}"
+            )
         for name, value in self._per_image():
             if len(value) != len(images):
                 raise ParameterError(

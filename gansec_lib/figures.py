@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import inspect
 import io
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,9 +27,9 @@ MOST_ANIMATION_BYTES = 400_000
 
 def use_style() -> None:
     """Apply the local style file; ``course.start`` does it for you."""
-    import matplotlib as mpl
+    import matplotlib.style
 
-    mpl.style.use(STYLE)
+    matplotlib.style.use(STYLE)
 
 
 # ---------------------------------------------------------------- putting a figure on the page
@@ -446,7 +447,7 @@ def show_source(thing) -> None:
     def to_network(images: torch.Tensor) -> torch.Tensor:
     ...
     """
-    source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing))).rstrip()
+    source = source_of(thing)
     if _shell() is None:
         print(source)
         return
@@ -454,6 +455,13 @@ def show_source(thing) -> None:
 
     data = {"text/markdown": f"```python\n{source}\n```", "text/plain": source}
     display(data, raw=True)
+
+
+def source_of(thing) -> str:
+    """Source of a function, class or module; the decorators of exercises left out."""
+    source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing))).rstrip()
+    start = re.search(r"^(def|class) ", source, re.MULTILINE)
+    return source[start.start() :] if source.startswith("@exercise") and start else source
 
 
 # ---------------------------------------------------------------- small parts
@@ -497,6 +505,7 @@ def _labels(name, labels, count):
 def _subplots(nrows, ncols, size):
     import matplotlib.pyplot as plt
 
+    size = [round(side, 1) for side in size]
     return plt.subplots(nrows, ncols, figsize=size, squeeze=False, layout="constrained")
 
 

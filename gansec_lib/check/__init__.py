@@ -23,6 +23,7 @@ from gansec_lib import course
 from gansec_lib.check import registry
 from gansec_lib.check.compare import describe, difference, fresh
 from gansec_lib.check.registry import UNSET, Exercise, case, exercise, value
+from gansec_lib.figures import source_of
 
 __all__ = [
     "Exercise", "Outcome", "case", "check", "exercise", "hint", "passed", "progress",
@@ -134,9 +135,7 @@ def reference_source(found: Exercise) -> str:
     """What ``reveal`` prints: source without the checker's decorator, or the value."""
     if not found.is_call:
         return f"{found.id} answer: {found.reference!r}"
-    source = textwrap.dedent(inspect.getsource(found.reference)).rstrip()
-    start = re.search(r"^(def|class) ", source, re.MULTILINE)
-    return source[start.start() :] if start else source
+    return source_of(found.reference)
 
 
 def try_answer(found: Exercise, answer: Any) -> Outcome:

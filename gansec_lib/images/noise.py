@@ -178,7 +178,9 @@ def turn(half_tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def soften(pictures: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Blur (N, H, W) with [w, 1 − 2w, w] along both axes, w (N, 1, 1) in [0, 1/3]; edges repeat."""
     for axis in (1, 2):
-        wide = np.pad(pictures, [(0, 0), *((1, 1) if a == axis else (0, 0) for a in (1, 2))], "edge")
+        wide = np.pad(
+            pictures, [(0, 0), *((1, 1) if a == axis else (0, 0) for a in (1, 2))], "edge"
+        )
         if axis == 1:
             around = wide[:, :-2] + wide[:, 2:]
         else:

@@ -335,9 +335,14 @@ def _render(p, shape, grain, n, size):
     belly = step((y - dome) * _F(2.0)) * _F(0.08) + (_F(1) - above) * _F(0.06)
     total = meat + belly * inskin + wobble * _F(0.06) + fine * _F(0.025)
     total += _F(0.13) * middle * step((y + _F(1.05)) * _F(2.0))
-    total += full * (_F(0.07) * root(heart) + _F(0.05)) * (above * _F(0.8) + _F(0.2) * (_F(1) - hidden))
+    total += (
+        full * (_F(0.07) * root(heart) + _F(0.05)) * (above * _F(0.8) + _F(0.2) * (_F(1) - hidden))
+    )
     bosom = np.where(p.breast, p.breast_gain, _F(0))
-    bx, by = (a - p.breast_out) / p.breast_r, (y - p.breast_low + p.breast_r * _F(0.75)) / p.breast_r
+    bx, by = (
+        (a - p.breast_out) / p.breast_r,
+        (y - p.breast_low + p.breast_r * _F(0.75)) / p.breast_r,
+    )
     total += bosom * root(_F(1) - bx * bx - by * by)
     total -= p.air * air
 
@@ -361,10 +366,15 @@ def _render(p, shape, grain, n, size):
     fall = _F(1) - lateral
     front = (y - p.front_start - p.front_fall * fall * (_F(1.25) - _F(0.45) * fall)) / p.pitch
     front = front / _F(1.12) - wobble * _F(0.3)
-    seen = step((lateral - _F(0.34)) * _F(3.2)) * step(front * _F(4)) * step((_F(7.5) - front) * _F(3))
+    seen = (
+        step((lateral - _F(0.34)) * _F(3.2)) * step(front * _F(4)) * step((_F(7.5) - front) * _F(3))
+    )
     bones += _rib(front, p.rib_width * _F(1.15), soft) * seen * near * p.front_bone * _F(0.085)
-    bones += bump((lateral - _F(1.02)) * _F(14)) * _F(0.045) * step((y - p.apex) * _F(3)) * (
-        _F(1) - hidden
+    bones += (
+        bump((lateral - _F(1.02)) * _F(14))
+        * _F(0.045)
+        * step((y - p.apex) * _F(3))
+        * (_F(1) - hidden)
     )  # the wall, where ribs run along the beam
 
     spine = step((_F(0.085) - a) / (_F(0.03) + pixel) + _F(0.5))
@@ -388,8 +398,12 @@ def _render(p, shape, grain, n, size):
     )
     hx, hy = a - p.scapula - _F(0.26), y - p.clavicle_y + p.clavicle_rise - _F(0.10)
     bones += step((_F(0.020) - hx * hx - hy * hy) * _F(60)) * _F(0.06)
-    bones += step((hx + _F(0.02)) / _F(0.04)) * step((hy) * _F(12)) * step((_F(0.10) - np.abs(
-        hx - hy * _F(0.15) - _F(0.04))) * _F(14)) * _F(0.06)
+    bones += (
+        step((hx + _F(0.02)) / _F(0.04))
+        * step((hy) * _F(12))
+        * step((_F(0.10) - np.abs(hx - hy * _F(0.15) - _F(0.04))) * _F(14))
+        * _F(0.06)
+    )
     total += bones * p.bone * (_F(1) - _F(0.45) * np.maximum(full, middle))
 
     # trachea and the two main bronchi; gas in the stomach
@@ -397,8 +411,10 @@ def _render(p, shape, grain, n, size):
     pipe = step((_F(0.042) - np.abs(x0 + _F(0.01))) / (_F(0.012) + pixel) + _F(0.5))
     pipe = pipe * step(-down / (_F(0.03) + pixel) + _F(0.5)) * step((y + _F(1.15)) * _F(4))
     fork = np.abs(x0 + _F(0.01)) - down * np.where(left, _F(1.15), _F(0.75))
-    fork = bump(fork / (_F(0.045) + pixel)) * step((down + _F(0.02)) * _F(18)) * step(
-        (_F(0.15) - down) * _F(12)
+    fork = (
+        bump(fork / (_F(0.045) + pixel))
+        * step((down + _F(0.02)) * _F(18))
+        * step((_F(0.15) - down) * _F(12))
     )
     total -= _F(0.085) * np.maximum(pipe, fork * _F(0.8))
     gx, gy = x0 - p.gas_x, (y - p.dome_left - p.gas_y) * _F(1.35)

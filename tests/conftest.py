@@ -6,6 +6,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("GANSEC_PROFILE", "smoke")
+os.environ.setdefault("GANSEC_STATIC", "1")  # nobody moves a slider here
 
 import pytest  # noqa: E402
 

@@ -1,1 +1,11 @@
-"""ciphers."""
+"""Keyed, lossless building blocks that the systems are composed of.
+
+``container`` the ciphertext file, ``kdf`` keys and seeds, ``aead`` AES-GCM and ChaCha20-Poly1305,
+``logistic`` the chaotic permutation and chained diffusion.
+"""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__, submodules=["aead", "container", "kdf", "logistic"]
+)

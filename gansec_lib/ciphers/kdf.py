@@ -1,0 +1,95 @@
+"""Keys and seeds: from a passphrase or bytes to a key, from a key to independent numbers."""
+
+from __future__ import annotations
+
+from gansec_lib.errors import ParameterError
+
+DEFAULT_SALT = b"gansec_lib course"
+
+
+def check_key(key: bytes, length: int, name: str = "key") -> bytes:
+    """The key as ``bytes`` if it has exactly ``length`` bytes.
+
+    Raises
+    ------
+    ParameterError
+        For another type or length, and says how to make a key of the right one.
+    """
+    if not isinstance(key, bytes | bytearray | memoryview):
+        raise ParameterError(
+            f"{name}: expected {length} bytes, got {type(key).__name__}; "
+            f"roles.derive_key makes a key from a passphrase"
+        )
+    if len(key) != length:
+        raise ParameterError(
+            f"{name}: expected {length} bytes, got {len(key)}; "
+            f"roles.derive_key(secret, length={length}) makes one of the right length"
+        )
+    return bytes(key)
+
+
+def hkdf(key: bytes, length: int, salt: bytes = b"", info: bytes = b"") -> bytes:
+    """HKDF-SHA256 (RFC 5869): ``length`` bytes that look unrelated for any change of the inputs.
+
+    >>> hkdf(b"k" * 32, 4, info=b"one") == hkdf(b"k" * 32, 4, info=b"two")
+    False
+    """
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(SHA256(), length, salt or None, info).derive(key)
+
+
+def derive_key(
+    secret: str | bytes, length: int = 32, *, salt: bytes = DEFAULT_SALT, purpose: str = "cipher"
+) -> bytes:
+    """A key of ``length`` bytes from a passphrase (slow on purpose) or from key bytes (fast).
+
+    A ``str`` goes through scrypt (n = 2¹⁴, r = 8, p = 1; about 50 ms), ``bytes`` of at least 16
+    go through HKDF-SHA256. ``purpose`` separates keys made from one secret.
+
+    Parameters
+    ----------
+    salt : bytes
+        Give a random one for each user and keep it with the ciphertext: with the default salt,
+        the same passphrase is the same key for everybody, good enough for a lesson only.
+
+    Raises
+    ------
+    ParameterError
+        For an empty passphrase, under 16 bytes of key material, or a length outside 1–64.
+
+    >>> len(derive_key(b"sixteen bytes ok", 16)), derive_key("pass") == derive_key("Pass")
+    (16, False)
+    """
+    if not isinstance(length, int) or not 1 <= length <= 64:
+        raise ParameterError(f"length: expected 1 to 64 bytes, got {length!r}")
+    if isinstance(secret, str):
+        if not secret:
+            raise ParameterError("secret: expected a passphrase, got an empty string")
+        from hashlib import scrypt
+
+        secret = scrypt(secret.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
+    elif not isinstance(secret, bytes | bytearray | memoryview):
+        raise ParameterError(
+            f"secret: expected a passphrase (str) or key bytes, got {type(secret).__name__}"
+        )
+    elif len(secret) < 16:
+        raise ParameterError(
+            f"secret: expected at least 16 bytes of key material, got {len(secret)}; "
+            f"pass a passphrase as str"
+        )
+    return hkdf(bytes(secret), length, salt, b"gansec/" + purpose.encode())
+
+
+def unit_numbers(key: bytes, count: int, salt: bytes = b"", info: bytes = b"") -> list[float]:
+    """``count`` independent numbers in the open interval (0, 1), 53 bits each, from a key.
+
+    Eight HKDF bytes a number; (u + ½) / 2⁵³ is never 0 or 1.
+
+    >>> all(0 < u < 1 for u in unit_numbers(b"k" * 32, 5))
+    True
+    """
+    stream = hkdf(key, 8 * count, salt, info)
+    tops = (int.from_bytes(stream[8 * i : 8 * i + 8], "big") >> 11 for i in range(count))
+    return [(top + 0.5) / 2**53 if top + 0.5 < 2**53 - 1 else 1 - 2**-53 for top in tops]

@@ -1,0 +1,454 @@
+"""Figures of a cipher image: entropy, χ², correlation, NPCR, UACI, sensitivity, speed.
+
+Every ``…_values`` function gives one float64 a picture, the plain name gives a ``Metric`` with the
+interval that an ideal cipher would hit with probability 1 − alpha *for that many bytes*.
+Images are uint8 ``(N, C, H, W)`` throughout.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from functools import lru_cache
+from statistics import NormalDist, median
+
+import torch
+
+from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.metrics.metric import Metric, info, judge
+
+LEVELS = 256
+NPCR_IDEAL = 100.0 * 255 / 256  # 99.609375 %
+UACI_IDEAL = 100.0 * 257 / (3 * 256)  # 33.463542 %
+SMALLEST = 5 * LEVELS  # bytes below which a 256-bin histogram says nothing (count < 5 a bin)
+
+
+def check_bytes(images: torch.Tensor, name: str = "images") -> torch.Tensor:
+    """``images`` itself if it is a non-empty uint8 tensor (N, C, H, W)."""
+    if (
+        not isinstance(images, torch.Tensor)
+        or images.dtype != torch.uint8
+        or images.ndim != 4
+        or images.numel() == 0
+    ):
+        kind = getattr(images, "dtype", type(images).__name__)
+        came = f"{kind} {tuple(getattr(images, 'shape', ()))}"
+        raise ParameterError(f"{name}: expected a non-empty uint8 tensor (N, C, H, W), got {came}")
+    return images
+
+
+def check_pair(first: torch.Tensor, second: torch.Tensor) -> None:
+    """Raise unless both are uint8 (N, C, H, W) of one shape."""
+    check_bytes(first, "first")
+    check_bytes(second, "second")
+    if first.shape != second.shape:
+        raise ParameterError(
+            f"second: expected the shape of first {tuple(first.shape)}, got {tuple(second.shape)}"
+        )
+
+
+def histogram(images: torch.Tensor) -> torch.Tensor:
+    """How often each byte value occurs in each picture, all channels together.
+
+    Returns
+    -------
+    int64 tensor (N, 256)
+
+    >>> histogram(torch.zeros(1, 1, 2, 3, dtype=torch.uint8))[0, :2].tolist()
+    [6, 0]
+    """
+    flat = check_bytes(images).reshape(len(images), -1).to(torch.int64)
+    flat = flat + LEVELS * torch.arange(len(flat), device=flat.device)[:, None]
+    return torch.bincount(flat.reshape(-1), minlength=LEVELS * len(flat)).reshape(-1, LEVELS)
+
+
+# ---------------------------------------------------------------- global entropy and χ²
+
+
+def entropy_values(images: torch.Tensor) -> torch.Tensor:
+    """Shannon entropy H = −Σ p log2 p of each picture's bytes, in bits, float64 (N,).
+
+    [S] Table 4, *Information Entropy*; channels pooled.
+
+    >>> picture = torch.tensor([[[[0, 1, 2], [3, 0, 1]]]], dtype=torch.uint8)
+    >>> round(entropy_values(picture).item(), 4)
+    1.9183
+    """
+    counts = histogram(images).to(torch.float64)
+    share = counts / counts.sum(1, keepdim=True)
+    return -torch.special.xlogy(share, share).sum(1) / math.log(2) + 0.0
+
+
+@lru_cache(maxsize=256)
+def expected_entropy(n: int) -> float:
+    """The mean entropy of ``n`` independent uniform bytes, in bits.
+
+    Exact: −256 · E[(X/n) log2(X/n)], X ~ Binomial(n, 1/256). It is below 8 by about
+    255 / (2 n ln 2), so that "close to 8" means nothing without the size.
+
+    >>> round(expected_entropy(256 * 256), 9)
+    7.997191401
+    """
+    import numpy as np
+    from scipy.special import gammaln
+
+    mean, spread = n / LEVELS, math.sqrt(n / LEVELS)
+    x = np.arange(max(1, int(mean - 14 * spread) - 2), min(n, int(mean + 14 * spread) + 40) + 1)
+    log_chance = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
+    log_chance += -x * math.log(LEVELS) + (n - x) * math.log1p(-1 / LEVELS)
+    chance, share = np.exp(log_chance), x / n
+    mean_term = np.sum(chance * share * np.log2(share)) / (np.sum(chance) + _no_hits(n))
+    return float(-LEVELS * mean_term)
+
+
+def _no_hits(n: int) -> float:
+    """Chance that a byte value does not occur at all; it is no part of the sum."""
+    return math.exp(n * math.log1p(-1 / LEVELS))
+
+
+def chi_square_critical(alpha: float = 0.05, count: int = 1) -> float:
+    """Upper limit of the mean of ``count`` χ² values with 255 degrees of freedom.
+
+    >>> round(chi_square_critical(0.05), 3), round(chi_square_critical(0.01), 3)
+    (293.248, 310.457)
+    """
+    from scipy.special import chdtri
+
+    _check_alpha(alpha)
+    return float(chdtri(255 * count, alpha)) / count
+
+
+def entropy_interval(n: int, alpha: float = 0.05, count: int = 1) -> tuple[float, float]:
+    """Where the mean entropy of ``count`` ideal pictures of ``n`` bytes lies, two-sided.
+
+    H ≈ E[H] − (χ² − 255) / (2 n ln 2), with χ² of 255 · count degrees of freedom over count.
+    """
+    low, high = (
+        expected_entropy(n) - (chi_square_critical(p, count) - 255) / (2 * n * math.log(2))
+        for p in (alpha / 2, 1 - alpha / 2)
+    )
+    return low, high
+
+
+def entropy(images: torch.Tensor, alpha: float = 0.05) -> Metric:
+    """Mean entropy of the pictures, judged against what uniform bytes of that size give."""
+    values = entropy_values(images)
+    n = images[0].numel()
+    words = f"mean over pictures, channels pooled, {n} bytes each; two-sided at {alpha:g}"
+    if n < SMALLEST:
+        words += f"; fewer than {SMALLEST} bytes, so no verdict"
+        return info("entropy", values.mean().item(), words, expected_entropy(n), "bit")
+    low, high = entropy_interval(n, alpha, len(images))
+    value = values.mean().item()
+    return judge("entropy", value, expected_entropy(n), low, high, words, "bit")
+
+
+def chi_square_values(images: torch.Tensor) -> torch.Tensor:
+    """χ² = Σ (observed − n/256)² / (n/256) of each picture's histogram, float64 (N,)."""
+    counts = histogram(images).to(torch.float64)
+    expected = counts.sum(1, keepdim=True) / LEVELS
+    return ((counts - expected) ** 2 / expected).sum(1)
+
+
+def chi_square(images: torch.Tensor, alpha: float = 0.05) -> Metric:
+    """Mean χ² against a flat histogram; 255 degrees of freedom, upper side only."""
+    value = chi_square_values(images).mean().item()
+    n = images[0].numel()
+    words = f"255 degrees of freedom, channels pooled, mean over pictures; upper side at {alpha:g}"
+    if n < SMALLEST:
+        words += f"; fewer than {SMALLEST} bytes, so no verdict"
+        return info("chi_square", value, words, 255.0)
+    return judge("chi_square", value, 255.0, None, chi_square_critical(alpha, len(images)), words)
+
+
+# ---------------------------------------------------------------- neighbours
+
+DIRECTIONS = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
+
+
+def adjacent_pairs(images: torch.Tensor, direction: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """All pairs of neighbours: (pixel, its right / lower / lower right neighbour) as views.
+
+    >>> first, second = adjacent_pairs(torch.zeros(1, 1, 4, 3, dtype=torch.uint8), "vertical")
+    >>> tuple(first.shape)
+    (1, 1, 3, 3)
+    """
+    if direction not in DIRECTIONS:
+        raise ParameterError(f"direction: expected one of {list(DIRECTIONS)}, got {direction!r}")
+    down, right = DIRECTIONS[direction]
+    height, width = check_bytes(images).shape[2:]
+    return (
+        images[:, :, : max(0, height - down), : max(0, width - right)],
+        images[:, :, down:, right:],
+    )
+
+
+def correlation_values(images: torch.Tensor, direction: str) -> torch.Tensor:
+    """Pearson correlation of all neighbouring pairs, float64 (N, C); NaN where it is undefined.
+
+    [S] Table 4, *cc*. A flat channel, or a picture too narrow for a pair, has none.
+    """
+    first, second = (
+        side.to(torch.float64).flatten(2) for side in adjacent_pairs(images, direction)
+    )
+    if first.shape[2] == 0:
+        return torch.full(first.shape[:2], math.nan, dtype=torch.float64)
+    first = first - first.mean(2, keepdim=True)
+    second = second - second.mean(2, keepdim=True)
+    scale = (first.square().sum(2) * second.square().sum(2)).sqrt()
+    return (first * second).sum(2) / scale
+
+
+def adjacent_correlation(images: torch.Tensor, direction: str, alpha: float = 0.05) -> Metric:
+    """Mean correlation of neighbours; ideal 0, standard deviation 1/√pairs for random bytes."""
+    values = correlation_values(images, direction)
+    defined = values[~values.isnan()]
+    name = f"correlation_{direction}"
+    pairs = adjacent_pairs(images, direction)[0][0, 0].numel()
+    words = (
+        f"all {pairs} pairs of a channel, mean over channels and pictures; two-sided at {alpha:g}"
+    )
+    if len(defined) == 0:
+        return info(name, math.nan, words + "; undefined: flat or too narrow", 0.0)
+    if pairs < 100:
+        return info(name, defined.mean().item(), words + "; under 100 pairs, no verdict", 0.0)
+    bound = _z(alpha / 2) / math.sqrt(pairs * len(defined))
+    return judge(name, defined.mean().item(), 0.0, -bound, bound, words)
+
+
+# ---------------------------------------------------------------- NPCR and UACI
+
+
+def npcr_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Share of bytes that differ, in percent, float64 (N,).  [S] Table 4.
+
+    >>> black = torch.zeros(1, 1, 2, 3, dtype=torch.uint8)
+    >>> npcr_values(black, black + 1), uaci_values(black, black + 255)
+    (tensor([100.], dtype=torch.float64), tensor([100.], dtype=torch.float64))
+    """
+    check_pair(first, second)
+    return 100.0 * (first != second).flatten(1).sum(1).to(torch.float64) / first[0].numel()
+
+
+def uaci_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference over 255, in percent, float64 (N,).  [S] Table 4."""
+    check_pair(first, second)
+    gap = (first.to(torch.int16) - second.to(torch.int16)).abs_()
+    return 100.0 * gap.flatten(1).sum(1).to(torch.float64) / (255.0 * first[0].numel())
+
+
+def npcr_critical(n: int, alpha: float = 0.05, side: str = "one") -> tuple[float, float]:
+    """Where the NPCR of ``n`` bytes of two independent uniform pictures lies, in percent.
+
+    Wu, Noonan, Agaian 2011: mean 255/256, variance 255/(256² n), normal approximation. One-sided
+    is their test (too few changes); two-sided also catches figures too good to be true.
+
+    >>> [round(v, 4) for v in npcr_critical(256 * 256)]
+    [99.5693, 100.0]
+    """
+    return _critical(NPCR_IDEAL, 100 * math.sqrt(255 / n) / 256, alpha, side)
+
+
+def uaci_critical(n: int, alpha: float = 0.05, side: str = "two") -> tuple[float, float]:
+    """Where the UACI of ``n`` bytes of two independent uniform pictures lies, in percent.
+
+    Wu, Noonan, Agaian 2011: mean (F+2)/(3F+3), variance (F+2)(F²+2F+3)/(18 (F+1)² F n), F = 255.
+
+    >>> [round(v, 4) for v in uaci_critical(256 * 256)]
+    [33.2824, 33.6447]
+    """
+    variance = 257 * (255**2 + 2 * 255 + 3) / (18 * 256**2 * 255 * n)
+    return _critical(UACI_IDEAL, 100 * math.sqrt(variance), alpha, side)
+
+
+def npcr(
+    first: torch.Tensor,
+    second: torch.Tensor,
+    alpha: float = 0.05,
+    side: str = "one",
+    name: str = "npcr",
+    setting: str = "",
+) -> Metric:
+    """NPCR over all pictures, judged for that many bytes."""
+    value = npcr_values(first, second)
+    low, high = npcr_critical(first.numel(), alpha, side)
+    words = _pooled_words(value, first.numel(), side, alpha, setting)
+    return judge(name, value.mean().item(), NPCR_IDEAL, low, high, words, "%")
+
+
+def uaci(
+    first: torch.Tensor,
+    second: torch.Tensor,
+    alpha: float = 0.05,
+    side: str = "two",
+    name: str = "uaci",
+    setting: str = "",
+) -> Metric:
+    """UACI over all pictures, judged for that many bytes."""
+    value = uaci_values(first, second)
+    low, high = uaci_critical(first.numel(), alpha, side)
+    words = _pooled_words(value, first.numel(), side, alpha, setting)
+    return judge(name, value.mean().item(), UACI_IDEAL, low, high, words, "%")
+
+
+# ---------------------------------------------------------------- bits
+
+
+def bit_error_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Share of bits that differ, 0 to 1, float64 (N,).
+
+    >>> black = torch.zeros(1, 1, 2, 3, dtype=torch.uint8)
+    >>> bit_error_values(black, black + 3).item()
+    0.25
+    """
+    check_pair(first, second)
+    ones = torch.tensor([value.bit_count() for value in range(LEVELS)], dtype=torch.float64)
+    counts = histogram(first ^ second).to(torch.float64)
+    return counts @ ones.to(counts.device) / (8 * first[0].numel())
+
+
+def bit_error_rate(
+    first: torch.Tensor, second: torch.Tensor, alpha: float = 0.05, name: str = "bit_error_rate"
+) -> Metric:
+    """Share of differing bits; 1/2 for unrelated pictures, two-sided."""
+    value = bit_error_values(first, second).mean().item()
+    bound = _z(alpha / 2) * 0.5 / math.sqrt(8 * first.numel())
+    words = f"all {8 * first.numel()} bits; two-sided at {alpha:g}"
+    return judge(name, value, 0.5, 0.5 - bound, 0.5 + bound, words)
+
+
+def flip_one_bit(images: torch.Tensor, seed: int = 0) -> torch.Tensor:
+    """A copy in which one bit of one byte of each picture is flipped, place and bit by ``seed``.
+
+    >>> twin = flip_one_bit(torch.zeros(2, 1, 4, 3, dtype=torch.uint8))
+    >>> (twin != 0).flatten(1).sum(1).tolist()
+    [1, 1]
+    """
+    rng = torch.Generator().manual_seed(seed)
+    flat = check_bytes(images).clone().reshape(len(images), -1)
+    place = torch.randint(flat.shape[1], (len(flat),), generator=rng).to(flat.device)
+    bit = torch.randint(8, (len(flat),), generator=rng)
+    rows = torch.arange(len(flat), device=flat.device)
+    flat[rows, place] ^= (1 << bit).to(torch.uint8).to(flat.device)
+    return flat.reshape(images.shape)
+
+
+def flip_key_bit(key: bytes, bit: int) -> bytes:
+    """The key with bit ``bit`` flipped (bit 0: lowest of the first byte).
+
+    >>> flip_key_bit(b"AB", 9)
+    b'A@'
+    """
+    changed = bytearray(key)
+    changed[bit // 8 % len(changed)] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+# ---------------------------------------------------------------- what only a cipher can be asked
+
+
+def plaintext_sensitivity(
+    cipher, images, key, nonces, alpha: float = 0.05, seed: int = 0, suffix: str = "", setting=""
+) -> dict[str, Metric]:
+    """NPCR and UACI of the cipher images of pictures and of their one-bit twins, under one key.
+
+    Parameters
+    ----------
+    nonces : list of (bytes, bytes)
+        One pair a trial: the nonce for the pictures, the nonce for their twins. Equal nonces ask
+        for the differential property that papers claim; different ones show the system in use.
+    """
+    plain, changed = [], []
+    for trial, (nonce, other) in enumerate(nonces):
+        twin = flip_one_bit(images, seed + trial)
+        plain.append(cipher.encrypt(images, key, nonce=nonce).as_images())
+        changed.append(cipher.encrypt(twin, key, nonce=other).as_images())
+    pair = torch.cat(plain), torch.cat(changed)
+    return {
+        f"npcr{suffix}": npcr(*pair, alpha, name=f"npcr{suffix}", setting=setting),
+        f"uaci{suffix}": uaci(*pair, alpha, name=f"uaci{suffix}", setting=setting),
+    }
+
+
+def key_sensitivity(cipher, images, key, nonce, bits, alpha: float = 0.05) -> dict[str, Metric]:
+    """What flipping one key bit does: to the cipher image, and to the picture decrypted with it.
+
+    Parameters
+    ----------
+    bits : sequence of int
+        Which key bits to flip, one at a time; the nonce stays.
+
+    Returns
+    -------
+    dict with ``key_flip_npcr``, ``key_flip_uaci`` (encryption side) and ``key_flip_decrypt``
+    (share of wrong bits; ``None`` and *pass* where the system refuses the wrong key).
+    """
+    ciphertext = cipher.encrypt(images, key, nonce=nonce)
+    cipher_images = ciphertext.as_images()
+    changed, opened, refused = [], [], 0
+    for bit in bits:
+        wrong = flip_key_bit(key, bit)
+        changed.append(cipher.encrypt(images, wrong, nonce=nonce).as_images())
+        try:
+            opened.append(cipher.decrypt(ciphertext, wrong))
+        except IntegrityError:
+            refused += 1
+    pair = cipher_images.repeat(len(changed), 1, 1, 1), torch.cat(changed)
+    setting = f"{len(changed)} single key bits, same nonce"
+    if refused == len(changed):
+        decrypt = Metric(
+            "key_flip_decrypt", None, 0.5, None, None, "pass", f"refused {refused} of {refused}"
+        )
+    elif refused:
+        words = f"inconsistent: refused {refused} of {len(changed)} wrong keys"
+        decrypt = Metric("key_flip_decrypt", None, 0.5, None, None, "fail", words)
+    else:
+        truth = images.repeat(len(opened), 1, 1, 1)
+        decrypt = bit_error_rate(truth, torch.cat(opened), alpha, "key_flip_decrypt")
+    return {
+        "key_flip_npcr": npcr(*pair, alpha, name="key_flip_npcr", setting=setting),
+        "key_flip_uaci": uaci(*pair, alpha, name="key_flip_uaci", setting=setting),
+        "key_flip_decrypt": decrypt,
+    }
+
+
+def seconds_of(function, repeats: int = 5) -> float:
+    """Median wall-clock seconds of ``function()`` over ``repeats`` calls, after one warm-up."""
+    function()
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        taken.append(time.perf_counter() - start)
+    return median(taken)
+
+
+# ---------------------------------------------------------------- helpers
+
+
+def _check_alpha(alpha: float) -> None:
+    if not 0 < alpha < 1:
+        raise ParameterError(f"alpha: expected a significance level in (0, 1), got {alpha!r}")
+
+
+def _z(tail: float) -> float:
+    _check_alpha(tail)
+    return NormalDist().inv_cdf(1 - tail)
+
+
+def _critical(mean: float, sd: float, alpha: float, side: str) -> tuple[float, float]:
+    _check_alpha(alpha)
+    if side == "one":
+        return max(0.0, mean - _z(alpha) * sd), 100.0
+    if side == "two":
+        reach = _z(alpha / 2) * sd
+        return max(0.0, mean - reach), min(100.0, mean + reach)
+    raise ParameterError(f"side: expected 'one' or 'two', got {side!r}")
+
+
+def _pooled_words(values: torch.Tensor, n: int, side: str, alpha: float, setting: str) -> str:
+    words = f"{setting}; " if setting else ""
+    words += f"{n} bytes pooled, {side}-sided at {alpha:g}"
+    if len(values) > 1:
+        words += f"; single pictures {values.min():.2f} to {values.max():.2f}"
+    return words

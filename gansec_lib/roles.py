@@ -1,0 +1,237 @@
+"""The four roles, each a small contract. Everything else (training, saving, the scorecard, the
+report, a lesson's widget, the attacks) works on the role and not on the system.
+
+============== ===================================================== ============================
+role           contract                                              answers
+============== ===================================================== ============================
+KeyGenerator   ``keystream(key, nonce, n)`` → uint8 (n,)             where do key bytes come from?
+Cipher         ``encrypt(images, key)``, ``decrypt(ciphertext, key)`` can only the key read it?
+Hider          ``hide(covers, secrets, key)``, ``reveal(stegos, key)`` can anyone tell it is there?
+Protector      ``protect(images)``                                   can anyone tell who it is?
+============== ===================================================== ============================
+
+Images cross every contract as uint8 tensors (N, C, H, W).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+
+from gansec_lib.ciphers.container import Ciphertext
+from gansec_lib.ciphers.kdf import check_key, derive_key
+from gansec_lib.errors import IntegrityError, ParameterError
+
+__all__ = [
+    "Cipher",
+    "Ciphertext",
+    "Hider",
+    "KeyGenerator",
+    "Protector",
+    "System",
+    "check_images",
+    "check_key",
+    "derive_key",
+]
+
+
+def check_images(images: torch.Tensor, name: str = "images") -> torch.Tensor:
+    """``images`` itself if it is a non-empty uint8 tensor (N, C, H, W) with C 1 or 3.
+
+    >>> tuple(check_images(torch.zeros(2, 3, 5, 4, dtype=torch.uint8)).shape)
+    (2, 3, 5, 4)
+    """
+    if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
+        kind = getattr(images, "dtype", type(images).__name__)
+        came = f"{kind} {tuple(getattr(images, 'shape', ()))}"
+        raise ParameterError(
+            f"{name}: expected a uint8 tensor (N, C, H, W), got {came}; "
+            f"images.to_bytes turns network output into bytes"
+        )
+    if images.numel() == 0:
+        raise ParameterError(f"{name}: expected at least one picture, got {tuple(images.shape)}")
+    if images.shape[1] not in (1, 3):
+        raise ParameterError(
+            f"{name}: expected 1 (grey) or 3 (RGB) channels on axis 1, got {tuple(images.shape)}; "
+            f"channels last?"
+        )
+    return images
+
+
+class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
+    """What every system has, whatever its role.
+
+    Class attributes
+    ----------------
+    key_name : str
+        What ``systems.get`` finds it by.
+    title : str
+        One line for a table.
+    paper : str
+        Bibliography key and row, or the standard.
+    published : dict of str to dict
+        The paper's figures: ``{"npcr": {"value": 99.6, "conditions": "…", "source": "…"}}``.
+    learns : bool
+        Whether ``train`` changes anything.
+    limits : tuple of str
+        What it does not protect, one sentence each.
+    """
+
+    key_name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    paper: ClassVar[str] = ""
+    published: ClassVar[dict[str, dict]] = {}
+    learns: ClassVar[bool] = False
+    limits: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1
+    role: ClassVar[str] = ""
+
+    def options(self) -> dict:
+        """The constructor's arguments, as JSON can hold them."""
+        return {}
+
+    def train(self, images: torch.Tensor, profile: str = "laptop") -> System:
+        """Learn from uint8 images (N, C, H, W); does nothing where ``learns`` is False."""
+        return self
+
+    def save(self, path: str | Path) -> Path:
+        """Write name, version and options as JSON (weights beside it where there are any)."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = {"system": self.key_name, "version": self.version, "options": self.options()}
+        partial = path.with_name(path.name + ".part")
+        partial.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+        os.replace(partial, path)
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> System:
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        IntegrityError
+            If the file is no such record, or of another system or version.
+        """
+        try:
+            record = json.loads(Path(path).read_text())
+            name, version, options = (record[key] for key in ("system", "version", "options"))
+            options = dict(options)
+        except (ValueError, KeyError, TypeError) as problem:
+            raise IntegrityError(f"{path}: not a saved system ({problem})") from None
+        if (name, version) != (cls.key_name, cls.version):
+            raise IntegrityError(
+                f"{path}: expected {cls.key_name} version {cls.version}, "
+                f"got {name} version {version}"
+            )
+        return cls(**options)
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{key}={value!r}" for key, value in self.options().items())
+        return f"{type(self).__name__}({inner})"
+
+
+class KeyGenerator(System):
+    """Makes key bytes, from a key and a nonce."""
+
+    role = "KeyGenerator"
+
+    @abstractmethod
+    def keystream(self, key: bytes, nonce: bytes, n: int) -> torch.Tensor:
+        """``n`` bytes, uint8 (n,); the same for the same key and nonce on every machine."""
+
+
+class Cipher(System):
+    """Turns pictures into bytes that only the key can turn back.
+
+    ``decrypt(encrypt(images, key), key)`` equals ``images`` bit for bit where ``lossless``. Each
+    call of ``encrypt`` draws a fresh nonce. ``authenticated`` ciphers raise ``IntegrityError`` for
+    a changed ciphertext or a wrong key and hand out nothing.
+    """
+
+    role = "Cipher"
+    key_length: ClassVar[int] = 32
+    nonce_length: ClassVar[int] = 12
+    authenticated: ClassVar[bool] = False
+    lossless: ClassVar[bool] = True
+
+    @abstractmethod
+    def encrypt(self, images: torch.Tensor, key: bytes, nonce: bytes | None = None) -> Ciphertext:
+        """Encrypt uint8 images (N, C, H, W) with ``key_length`` bytes of key.
+
+        Parameters
+        ----------
+        nonce : bytes, optional
+            Only for measurements and for showing what its reuse costs; fresh when left out.
+
+        Raises
+        ------
+        ParameterError
+            Wrong images, key length or nonce length.
+        """
+
+    @abstractmethod
+    def decrypt(self, ciphertext: Ciphertext, key: bytes) -> torch.Tensor:
+        """The pictures, uint8 (N, C, H, W).
+
+        Raises
+        ------
+        IntegrityError
+            Made by another system or version, or (authenticated ciphers) changed, cut, wrong key.
+        """
+
+    def _begin(self, images, key, nonce) -> tuple[torch.Tensor, bytes, bytes]:
+        """Check what ``encrypt`` got; a fresh nonce where none was given."""
+        check_images(images)
+        key = check_key(key, self.key_length)
+        if nonce is None:
+            nonce = secrets.token_bytes(self.nonce_length)
+        return images, key, check_key(nonce, self.nonce_length, "nonce")
+
+    def _accept(self, ciphertext, key) -> bytes:
+        """Check what ``decrypt`` got; returns the key."""
+        if not isinstance(ciphertext, Ciphertext):
+            raise ParameterError(
+                f"ciphertext: expected a Ciphertext, got {type(ciphertext).__name__}; "
+                f"Ciphertext.from_bytes reads a file"
+            )
+        if ciphertext.system != self.key_name:
+            raise IntegrityError(
+                f"ciphertext: made by {ciphertext.system!r}, cannot be opened by {self.key_name!r}"
+            )
+        if ciphertext.version != self.version:
+            raise IntegrityError(
+                f"ciphertext: {self.key_name} version {ciphertext.version}, "
+                f"this library opens version {self.version}"
+            )
+        return check_key(key, self.key_length)
+
+
+class Hider(System):
+    """Puts a secret into a cover so that the stego looks like any cover."""
+
+    role = "Hider"
+
+    @abstractmethod
+    def hide(self, covers: torch.Tensor, secrets: torch.Tensor, key: bytes) -> torch.Tensor:
+        """Stegos, uint8, of the covers' shape; secrets are images or bytes (N, n)."""
+
+    @abstractmethod
+    def reveal(self, stegos: torch.Tensor, key: bytes) -> torch.Tensor:
+        """The secrets, as ``hide`` got them."""
+
+
+class Protector(System):
+    """Takes out who or what is shown and leaves the picture useful."""
+
+    role = "Protector"
+
+    @abstractmethod
+    def protect(self, images: torch.Tensor) -> torch.Tensor:
+        """Protected pictures, uint8, of the same shape."""

@@ -1,0 +1,1 @@
+"""Ciphers: the standard ones to stand beside, the classical one, and the papers' schemes."""

@@ -14,6 +14,7 @@ names a whole generation. The hashes chain: pointer → state.json → state.saf
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -26,6 +27,28 @@ from gansec_lib.errors import IntegrityError, ParameterError
 
 POINTER = "latest.json"
 KEEP = 2
+
+
+@contextlib.contextmanager
+def lock(folder: Path):
+    """Hold the folder while training into it; a process that dies lets go of it.
+
+    Raises
+    ------
+    ParameterError
+        Where another process trains into the same folder.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ParameterError(
+            f"out: {folder} is in use by another run; wait, stop it, or choose another folder"
+        ) from error
 
 
 def save(folder: Path, step: int, state: dict) -> Path:

@@ -10,16 +10,27 @@ import contextlib
 import copy
 import math
 import time
+import warnings
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from gansec_lib import checkpoints  # noqa: F401
+from gansec_lib import checkpoints
 from gansec_lib.errors import ParameterError, TrainingError
 from gansec_lib.history import History
-from gansec_lib.train_display import open_display
+from gansec_lib.train_checks import (
+    check_loss,
+    check_names,
+    check_samples,
+    check_shared,
+    explain_stop,
+    parameters_of,
+)
+from gansec_lib.train_display import check_show, open_display
 from gansec_lib.train_inputs import Context, Feed, Player, adam, derived_seed
+from gansec_lib.train_precision import check_precision, choose, prefer_channels_last
+from gansec_lib.train_state import collect, optimizer_settings, own_random_numbers, restore
 
 __all__ = ["Context", "History", "Player", "Trainer", "adam"]
 
@@ -82,34 +93,49 @@ class Trainer:
     ):
         from accelerate import Accelerator
 
-        self._check(networks, players, ema or {}, seed, precision, show)
+        check_names(networks, players, ema or {})
+        check_precision(precision)
+        check_show(show)
+        for argument, value in (
+            ("sample_every", sample_every),
+            ("checkpoint_every", checkpoint_every),
+        ):
+            if not isinstance(value, int) or value < 0:
+                raise ParameterError(f"{argument}: expected an integer ≥ 0, got {value!r}")
+        if not isinstance(seed, int):
+            raise ParameterError(f"seed: expected an integer, got {seed!r}")
         self.accelerator = Accelerator()
         self.device = self.accelerator.device if device == "auto" else torch.device(device)
         self.rank, self.processes = self.accelerator.process_index, self.accelerator.num_processes
-        self.feed = Feed(data, batch_size, seed, self.device)
-        if batch_size % self.processes:
-            raise ParameterError(
-                f"batch_size: expected a multiple of {self.processes} processes, got {batch_size}"
-            )
+        self.feed = Feed(data, batch_size, seed, self.device, self.processes)
         self.networks = {name: network.to(self.device) for name, network in networks.items()}
+        for network in self.networks.values():
+            if prefer_channels_last(network, self.device):
+                network.to(memory_format=torch.channels_last)
         self.players, self.seed, self.augment, self.show = list(players), seed, augment, show
         self.sample, self.sample_every = sample, sample_every
         self.out, self.checkpoint_every = Path(out) if out else None, checkpoint_every
-        self.precision = precision
+        self.wanted_precision = self.precision = precision
         self.history, self.step = History(), 0
-        self._rng = torch.Generator(self.device)
-        self._trained, self.optimizers = {}, {}
+        self.trained, self.optimizers, self.settings = {}, {}, {}
         for player in self.players:
-            modules = (self.networks[name] for name in player.networks)
-            mine = [p for m in modules for p in m.parameters() if p.requires_grad]
-            self._trained[player.name] = mine
-            self.optimizers[player.name] = self.accelerator.prepare(player.optimizer(mine))
-        self._everything = [p for mine in self._trained.values() for p in mine]
-        self._decay = dict(ema or {})
-        self.ema = {name: _average_of(self.networks[name]) for name in self._decay}
-        self._global_random = None
-        self._saved_step = -1
-        self._halfway = False
+            mine = parameters_of(player, self.networks)
+            optimizer = player.optimizer(mine)
+            self.trained[player.name] = mine
+            self.settings[player.name] = optimizer_settings(optimizer)
+            self.optimizers[player.name] = self.accelerator.prepare(optimizer)
+        check_shared(self.trained)
+        weights = (p for network in self.networks.values() for p in network.parameters())
+        self.everything = [p for p in weights if p.requires_grad]
+        self._share_initial_weights()
+        self.decay = dict(ema or {})
+        self.ema = {
+            name: copy.deepcopy(self.networks[name]).eval().requires_grad_(False)
+            for name in self.decay
+        }
+        self.random = None  # torch's global random state, the trainer's own
+        self._rng = torch.Generator(self.device)
+        self.saved_step, self._halfway, self._clock = -1, False, 0.0
 
     def fit(self, steps: int) -> History:
         """Train until ``steps`` steps are done in all, and return the history.
@@ -127,10 +153,10 @@ class Trainer:
                 self._halfway, row = True, {}
                 for player in self.players:  # the order matters: discriminator first
                     for turn in range(player.steps):  # a critic may move several times a step
-                        ctx = self._context(player, turn)  # a fresh batch, fresh noise
-                        self._freeze_all_but(player)  # no gradients for who does not move
-                        with self._autocast():
-                            loss, notes = self._ask(player, ctx)
+                        ctx = self.context(player, turn)  # a fresh batch, fresh noise
+                        self.freeze_all_but(player)  # no gradients for who does not move
+                        with self.autocast():
+                            loss, notes = self.ask(player, ctx)
                         optimizer = self.optimizers[player.name]
                         optimizer.zero_grad(set_to_none=True)
                         self.accelerator.backward(loss)
@@ -139,6 +165,7 @@ class Trainer:
                         optimizer.step()
                         for name, number in numbers.items():
                             row[name] = row.get(name, 0.0) + number / player.steps
+                self._refuse_nonfinite_weights()
                 self._average_weights()
                 self.step += 1
                 self._halfway = False
@@ -146,13 +173,13 @@ class Trainer:
                 if self.sample_every and self.step % self.sample_every == 0:
                     self._draw_samples()
                 if self.checkpoint_every and self.step % self.checkpoint_every == 0:
-                    self.save()
+                    self._save()
                 display.update(self.history)
         return self.history
 
     # -- one turn ---------------------------------------------------------------------------
 
-    def _context(self, player: Player, turn: int) -> Context:
+    def context(self, player: Player, turn: int) -> Context:
         """The batch and the noise of this turn: they depend on seed, step, player and turn only."""
         place = self.players.index(player)
         before = sum(p.steps for p in self.players[:place]) + turn
@@ -168,25 +195,21 @@ class Trainer:
             self.networks, batch, self._rng, self.step, self.device, self.rank, self.processes
         )
 
-    def _freeze_all_but(self, player: Player) -> None:
-        for parameter in self._everything:
+    def freeze_all_but(self, player: Player) -> None:
+        for parameter in self.everything:
             parameter.requires_grad_(False)
-        for parameter in self._trained[player.name]:
+        for parameter in self.trained[player.name]:
             parameter.requires_grad_(True)
 
-    def _autocast(self):
+    def autocast(self):
         bf16 = self.precision == "bf16"
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bf16)
 
-    def _ask(self, player: Player, ctx: Context):
+    def ask(self, player: Player, ctx: Context):
         """The player's loss and what else it wants written down."""
         answer = player.loss(ctx)
         loss, notes = answer if isinstance(answer, tuple) else (answer, {})
-        if not isinstance(loss, torch.Tensor) or loss.numel() != 1 or not loss.requires_grad:
-            raise ParameterError(
-                f"loss: player {player.name!r} must return one number that depends on the "
-                f"weights of {', '.join(player.networks)}, got {_describe(loss)}"
-            )
+        check_loss(player, loss, notes, self.players)
         return loss, notes
 
     def _agree(self, player: Player, loss, notes: dict) -> dict[str, float]:
@@ -199,7 +222,7 @@ class Trainer:
             ]
         )
         if self.processes > 1:
-            grads = [p.grad for p in self._trained[player.name] if p.grad is not None]
+            grads = [p.grad for p in self.trained[player.name] if p.grad is not None]
             packed = torch.cat([numbers, *(g.flatten() for g in grads)])
             packed = self.accelerator.reduce(packed, reduction="mean")
             numbers, *parts = packed.split([len(numbers), *(g.numel() for g in grads)])
@@ -208,23 +231,26 @@ class Trainer:
         return dict(zip(names, numbers.tolist(), strict=True))
 
     def _refuse_nonfinite(self, player: Player, numbers: dict[str, float]) -> None:
+        """Stop before a NaN reaches a weight: the networks stay as they were."""
         bad = [f"{name} is {value}" for name, value in numbers.items() if not math.isfinite(value)]
         if not bad:
-            grads = [p.grad for p in self._trained[player.name] if p.grad is not None]
-            largest = float(nn.utils.get_total_norm(grads, norm_type=math.inf))
-            if math.isfinite(largest):
-                return
-            bad = ["a gradient is not finite"]
-        self._stop(player.name, " and ".join(bad))
+            grads = [p.grad for p in self.trained[player.name] if p.grad is not None]
+            if grads and not math.isfinite(nn.utils.get_total_norm(grads, norm_type=math.inf)):
+                bad = ["a gradient is NaN or infinite (its loss is still finite)"]
+        if bad:
+            raise TrainingError(explain_stop(self, player, " and ".join(bad)))
 
-    def _stop(self, name: str, what: str) -> None:
-        raise TrainingError(f"player {name!r}, step {self.step + 1}: {what}")
+    def _refuse_nonfinite_weights(self) -> None:
+        for player in self.players:
+            weights = self.trained[player.name]
+            if not math.isfinite(nn.utils.get_total_norm(weights, norm_type=math.inf)):
+                raise TrainingError(explain_stop(self, player, "a weight is NaN or infinite"))
 
     # -- between steps ----------------------------------------------------------------------
 
     @torch.no_grad()
     def _average_weights(self) -> None:
-        for name, decay in self._decay.items():
+        for name, decay in self.decay.items():
             # Early on the average must forget the initial weights faster (ours, as TensorFlow).
             decay = min(decay, (1 + self.step) / (10 + self.step))
             averaged, network = self.ema[name], self.networks[name]
@@ -237,67 +263,81 @@ class Trainer:
             return
         networks = self.networks | self.ema
         modes = {module: module.training for net in networks.values() for module in net.modules()}
-        with torch.random.fork_rng(), torch.no_grad():
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices), torch.no_grad():
             torch.manual_seed(derived_seed(self.seed, "sample"))
             for network in networks.values():
                 network.eval()
             images = self.sample(networks)
         for module, mode in modes.items():
             module.training = mode
-        self.history.samples.append(images.detach().cpu())
+        self.history.samples.append(check_samples(images))
         self.history.sample_steps.append(self.step)
 
     @contextlib.contextmanager
     def _session(self, steps: int):
         """Everything around the loop: resume before, save and draw after, clean up always."""
         if not isinstance(steps, int) or steps < 0:
-            raise ParameterError(f"steps: expected an integer of at least 0, got {steps!r}")
-        started = time.perf_counter()
-        if self.precision == "auto":
-            self.precision = "fp32"
-        for name in {name for player in self.players for name in player.networks}:
-            self.networks[name].train()
-        display = open_display(self.show, steps, self.accelerator.is_main_process)
-        try:
-            yield display
-        finally:
-            for parameter in self._everything:
-                parameter.requires_grad_(True)
-            self.history.seconds += time.perf_counter() - started
-            display.close(self.history)
-        if self.sample and self.history.sample_steps[-1:] != [self.step]:
-            self._draw_samples()
+            raise ParameterError(f"steps: expected an integer ≥ 0, got {steps!r}")
+        with contextlib.ExitStack() as stack:
+            if self.out and self.accelerator.is_main_process:
+                stack.enter_context(checkpoints.lock(self.out))
+            self._resume()
+            stack.enter_context(own_random_numbers(self))
+            stack.callback(lambda: [p.requires_grad_(True) for p in self.everything])
+            for name in {name for player in self.players for name in player.networks}:
+                self.networks[name].train()
+            if self.precision == "auto":
+                self.precision = choose(self, steps - self.step)
+            if self.saved_step < 0:
+                self._save()  # the initial weights too are the run's
+            self._clock = time.perf_counter()
+            main = self.accelerator.is_main_process
+            display = open_display(self.show, steps, self.step, main)
+            try:
+                yield display
+                if self.history.sample_steps[-1:] != [self.step]:
+                    self._draw_samples()
+                self._save()
+            finally:
+                self._count_seconds()
+                display.close(self.history)
 
-    def save(self) -> None:
-        """Write a checkpoint now."""
+    def _save(self) -> None:
+        """Write a checkpoint into ``out``."""
+        if self.out is None or self.saved_step == self.step:
+            return
+        self._count_seconds()
+        state = collect(self)  # all processes take part
+        if self.accelerator.is_main_process:
+            checkpoints.save(self.out, self.step, state)
+        self.accelerator.wait_for_everyone()
+        self.saved_step = self.step
 
-    # -- checks -----------------------------------------------------------------------------
+    def _resume(self) -> None:
+        """Go on from the newest whole checkpoint, unless this trainer is already further."""
+        if self.out is None or (self.step and not self._halfway):
+            return
+        found = checkpoints.load(self.out)
+        if found is None:
+            return
+        state, problems = found
+        for problem in problems:
+            warnings.warn(f"going back to the checkpoint before: {problem}", stacklevel=4)
+        restore(self, state)
+        self.saved_step = -1 if problems else self.step
+        self._halfway = False
 
-    @staticmethod
-    def _check(networks, players, ema, seed, precision, show) -> None:
-        if not isinstance(networks, dict) or not networks:
-            raise ParameterError("networks: expected a non-empty dict of name to nn.Module")
-        taken = {}
-        for player in players:
-            for name in player.networks:
-                if name not in networks:
-                    known = ", ".join(networks)
-                    raise ParameterError(
-                        f"players: {player.name!r} trains {name!r}; the networks are {known}"
-                    )
-                if name in taken:
-                    raise ParameterError(
-                        f"players: {name!r} is trained by both {taken[name]!r} and {player.name!r}"
-                    )
-                taken[name] = player.name
+    def _share_initial_weights(self) -> None:
+        """All processes start from the weights of the first."""
+        if self.processes > 1:
+            from accelerate.utils import broadcast
 
+            for network in self.networks.values():
+                for tensor in network.state_dict().values():
+                    tensor.copy_(broadcast(tensor.clone()))
 
-def _average_of(network: nn.Module) -> nn.Module:
-    return copy.deepcopy(network).eval().requires_grad_(False)
-
-
-def _describe(value) -> str:
-    if isinstance(value, torch.Tensor):
-        grad = "with" if value.requires_grad else "without"
-        return f"a tensor {tuple(value.shape)} {grad} gradient"
-    return type(value).__name__
+    def _count_seconds(self) -> None:
+        now = time.perf_counter()
+        self.history.seconds += now - self._clock if self._clock else 0.0
+        self._clock = now

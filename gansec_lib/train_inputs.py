@@ -121,7 +121,7 @@ class Feed:
     epoch out. ``batch(draw)`` can be asked in any order, so resuming needs no iterator state.
     """
 
-    def __init__(self, data, batch_size: int, seed: int, device: torch.device):
+    def __init__(self, data, batch_size: int, seed: int, device: torch.device, processes: int = 1):
         self.tensors = as_tensors(data)
         self.count = len(self.tensors[0])
         if not isinstance(batch_size, int) or batch_size < 1:
@@ -129,6 +129,10 @@ class Feed:
         if batch_size > self.count:
             raise ParameterError(
                 f"batch_size: expected at most {self.count} (the size of data), got {batch_size}"
+            )
+        if batch_size % processes:
+            raise ParameterError(
+                f"batch_size: expected a multiple of the {processes} processes, got {batch_size}"
             )
         self.batch_size, self.seed, self.device = batch_size, seed, device
         if sum(t.nbytes for t in self.tensors) < 2**31:  # what fits goes to the device once

@@ -1,0 +1,129 @@
+"""What a trainer refuses, and what it says when it does."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from gansec_lib.errors import ParameterError
+
+
+def check_names(networks, players, ema) -> None:
+    """Every name refers to a network, and no network has two masters.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if not isinstance(networks, dict) or not networks:
+        raise ParameterError(
+            f"networks: expected a non-empty dict of name to network, got {type(networks).__name__}"
+        )
+    for name, network in networks.items():
+        if not isinstance(network, nn.Module):
+            came = type(network).__name__
+            raise ParameterError(f"networks[{name!r}]: expected an nn.Module, got {came}")
+    known = ", ".join(repr(name) for name in networks)
+    if not players:
+        raise ParameterError("players: expected at least one Player, got none")
+    trained_by, names = {}, set()
+    for player in players:
+        if player.name in names:
+            raise ParameterError(f"players: two of them are called {player.name!r}")
+        names.add(player.name)
+        for name in player.networks:
+            if name not in networks:
+                raise ParameterError(
+                    f"players: {player.name!r} trains {name!r}, which is not among the networks "
+                    f"({known})"
+                )
+            if name in trained_by:
+                raise ParameterError(
+                    f"players: {name!r} is trained by {trained_by[name]!r} and by {player.name!r}; "
+                    "a network has one trainer (did you copy a Player and forget its networks?)"
+                )
+            trained_by[name] = player.name
+    for name, decay in ema.items():
+        if name not in networks:
+            raise ParameterError(f"ema: {name!r} is not among the networks ({known})")
+        if not isinstance(decay, int | float) or not 0 <= decay < 1:
+            raise ParameterError(f"ema[{name!r}]: expected a decay in [0, 1), got {decay!r}")
+
+
+def parameters_of(player, networks: dict[str, nn.Module]) -> list[nn.Parameter]:
+    """The weights a player may change: those of its networks that are not frozen."""
+    modules = (networks[name] for name in player.networks)
+    mine = [p for module in modules for p in module.parameters() if p.requires_grad]
+    if not mine:
+        raise ParameterError(
+            f"players: {player.name!r} has nothing to train; all weights of "
+            f"{', '.join(player.networks)} are frozen, or there are none"
+        )
+    return mine
+
+
+def check_shared(trained: dict[str, list[nn.Parameter]]) -> None:
+    """No weight is moved by two players, not even through two networks that share a layer."""
+    owner = {}
+    for name, parameters in trained.items():
+        for parameter in parameters:
+            other = owner.setdefault(id(parameter), name)
+            if other != name:
+                raise ParameterError(
+                    f"players: {other!r} and {name!r} train the same weight "
+                    f"{tuple(parameter.shape)}; their networks share a layer"
+                )
+
+
+def check_loss(player, loss, notes, players) -> None:
+    """A loss is one number with a gradient; its notes do not take a player's name."""
+    if not isinstance(loss, torch.Tensor):
+        came = type(loss).__name__
+    elif loss.numel() != 1:
+        came = f"a tensor {tuple(loss.shape)} (take its mean)"
+    elif not loss.requires_grad:
+        came = "a number without gradient (was the output of its own network detached?)"
+    else:
+        came = None
+    if came:
+        raise ParameterError(
+            f"loss: player {player.name!r} must return one number that depends on the weights of "
+            f"{', '.join(player.networks)}, got {came}"
+        )
+    for name in notes:
+        if any(name == other.name for other in players):
+            raise ParameterError(
+                f"loss: player {player.name!r} reports {name!r}, but a player has that name"
+            )
+
+
+def check_samples(images) -> torch.Tensor:
+    """What ``sample`` returned, on the CPU."""
+    if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
+        came = f"{getattr(images, 'dtype', type(images).__name__)}"
+        raise ParameterError(
+            f"sample: expected uint8 images (N, C, H, W), got {came} "
+            f"{tuple(getattr(images, 'shape', ()))}; end it with to_bytes(...)"
+        )
+    return images.detach().cpu().contiguous()
+
+
+def explain_stop(trainer, player, what: str) -> str:
+    """The message of a TrainingError: who, when, what was last fine, what to try."""
+    last = ", ".join(f"{name} {value:.4g}" for name, value in trainer.history.last().items())
+    rates = sorted({group["lr"] for group in trainer.optimizers[player.name].param_groups})
+    advice = [f"a lower learning rate for {player.name!r} (now {', '.join(map(str, rates))})"]
+    if trainer.precision == "bf16":
+        advice.append("precision='fp32' (now bf16)")
+    advice += [
+        "a gradient penalty or R1 on the discriminator",
+        "looking for log(0), a division by zero or a square root at 0 in the loss",
+    ]
+    kept = f"The history up to step {len(trainer.history)} is kept"
+    if trainer.out is not None and trainer.saved_step >= 0:
+        kept += f", and so is the checkpoint of step {trainer.saved_step} in {trainer.out}"
+    return (
+        f"player {player.name!r}, step {trainer.step + 1}: {what}. "
+        f"Last finite values: {last or 'none, this was the first step'}. "
+        f"Try: {'; '.join(advice)}. {kept}."
+    )

@@ -26,7 +26,7 @@ _BUNDLED = {  # name: (kind, licence, pictures, truth)
     "photos": (
         "photographs in the wheels of scikit-image and scikit-learn, whole and cropped",
         "public domain and CC0; china and flower CC BY 2.0",
-        "20 photographs, any number of crops",
+        "18 photographs, any number of crops",
         "labels (which photograph), names (which box)",
     ),
     "digits": (
@@ -136,8 +136,11 @@ def available() -> list[dict[str, str]]:
     ['photos', 'digits']
     """
     keys = ("kind", "licence", "count", "truth")
-    rows = [{"name": n, **dict(zip(keys, row, strict=True))} for n, row in _BUNDLED.items()]
-    return rows
+    from gansec_lib.images.catalogue import CATALOGUE
+
+    rows = [(name, *row) for name, row in _BUNDLED.items()]
+    rows += [(n, e.title, e.licence, e.pictures, e.truth) for n, e in CATALOGUE.items()]
+    return [dict(zip(("name", *keys), row, strict=True)) for row in rows]
 
 
 def _load_bundled(name, options):
@@ -154,7 +157,9 @@ def _load_bundled(name, options):
 
 
 def _catalogue_names() -> tuple[str, ...]:
-    return ()
+    from gansec_lib.images.catalogue import CATALOGUE
+
+    return tuple(CATALOGUE)
 
 
 def _unknown(name: str) -> str:

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
+from gansec_lib.images.choose import choose
+from gansec_lib.images.decode import channels_first, middle, resize, resize_all
 from gansec_lib.images.imageset import ImageSet
 
 # name: (package, file inside it, width, height). The best known come first.
@@ -38,8 +40,6 @@ TEST_PHOTOS = {
     "flower": (_SKLEARN, "datasets/images/flower.jpg", 640, 427),
     "china": (_SKLEARN, "datasets/images/china.jpg", 640, 427),
     "tissue": (_SKIMAGE, "data/ihc.png", 512, 512),
-    "cell": (_SKIMAGE, "data/cell.png", 550, 660),
-    "clock": (_SKIMAGE, "data/clock_motion.png", 400, 300),
     "text": (_SKIMAGE, "data/text.png", 448, 172),
 }
 PHOTOS = TRAIN_PHOTOS | TEST_PHOTOS
@@ -86,26 +86,21 @@ def photos(
     >>> pictures.images.shape, pictures.names[2]
     (torch.Size([16, 3, 32, 32]), 'chelsea[75,0,375,300]')
     """
-    from PIL import Image
-
     if size is None:
         raise ParameterError("size: the photos differ in size; expected a number of pixels")
     names = list({"train": TRAIN_PHOTOS, "test": TEST_PHOTOS, "all": PHOTOS}[split])
     if count is None:
         count = PHOTOS_COUNT[split]
-    channels = 3 if colour else 1
-    pixels = np.empty((count, channels, size, size), np.uint8)
+    pixels = np.empty((count, 3 if colour else 1, size, size), np.uint8)
     labels, boxes = [], []
     for index in range(count):
         label = index % len(names)
         picture = _photo(names[label], colour)
         if index < len(names):
-            box = _middle(*picture.size)
+            box = middle(*picture.size)
         else:
-            box = _crop(picture, size, seed, names[label], index // len(names))
-        down = box[2] - box[0] > size
-        method = Image.Resampling.LANCZOS if down else Image.Resampling.BICUBIC
-        pixels[index] = _channels_first(picture.resize((size, size), method, box=box), channels)
+            box = _crop(_photo(names[label], False), size, seed, names[label], index // len(names))
+        pixels[index] = channels_first(resize(picture, box, size), colour)
         labels.append(label)
         boxes.append(f"{names[label]}[{','.join(map(str, box))}]")
     return ImageSet(
@@ -139,22 +134,12 @@ def digits(
     >>> digits(size=32, count=3, colour=False, split="test").images.shape
     torch.Size([3, 1, 32, 32])
     """
-    from PIL import Image
-
-    from gansec_lib.images.choose import choose
-
     values, labels = _digits()
     start, stop = {"train": (0, 1437), "test": (1437, 1797), "all": (0, 1797)}[split]
     rows = start + choose(stop - start, count, seed, "digits")
     small = (values[rows] * np.uint16(255) + 8) // 16  # 0 … 16 to 0 … 255, rounded
-    size = size or 8
-    channels = 3 if colour else 1
-    pixels = np.empty((len(rows), channels, size, size), np.uint8)
-    for index, picture in enumerate(small.astype(np.uint8)):
-        big = Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC)
-        pixels[index] = _channels_first(big, channels)
     return ImageSet(
-        images=torch.from_numpy(pixels),
+        images=torch.from_numpy(resize_all(small.astype(np.uint8), size, colour)),
         labels=torch.from_numpy(labels[rows].astype(np.int64)),
         label_names=tuple("0123456789"),
         names=tuple(f"digits[{row}]" for row in rows),
@@ -195,17 +180,11 @@ def _photo(name: str, colour: bool):
     return picture
 
 
-def _middle(width: int, height: int) -> tuple[int, int, int, int]:
-    side = min(width, height)
-    left, top = (width - side) // 2, (height - side) // 2
-    return left, top, left + side, top + side
-
-
-def _crop(picture, size: int, seed: int, name: str, turn: int) -> tuple[int, int, int, int]:
+def _crop(grey, size: int, seed: int, name: str, turn: int) -> tuple[int, int, int, int]:
     """A random box with something in it. Drawn from raw bits: the same on every machine."""
     from PIL import ImageStat
 
-    short = min(picture.size)
+    short = min(grey.size)
     low = min(size, short)
     high = max(low, short * 3 // 4)
     entropy = [seed, turn, *name.encode()]
@@ -213,17 +192,12 @@ def _crop(picture, size: int, seed: int, name: str, turn: int) -> tuple[int, int
     unit = (draws >> np.uint64(11)) / 2.0**53
     for scale, across, down in unit:
         side = min(high, round(low * (high / low) ** scale))
-        left = int(across * (picture.width - side + 1))
-        top = int(down * (picture.height - side + 1))
+        left = int(across * (grey.width - side + 1))
+        top = int(down * (grey.height - side + 1))
         box = left, top, left + side, top + side
-        if ImageStat.Stat(picture.crop(box).convert("L")).stddev[0] >= FLATTEST:
+        if ImageStat.Stat(grey.crop(box)).stddev[0] >= FLATTEST:
             break
     return box
-
-
-def _channels_first(picture, channels: int) -> np.ndarray:
-    pixels = np.asarray(picture)
-    return pixels.transpose(2, 0, 1) if pixels.ndim == 3 else pixels[None].repeat(channels, 0)
 
 
 @lru_cache(maxsize=1)

@@ -103,6 +103,59 @@ def read_picture(
         ) from error
 
 
+def read_mask(path: Path, size: int | None) -> np.ndarray:
+    """A mask file, cropped and resized as its picture is: bool (size, size), true where the area
+    under a pixel is at least half inside."""
+    image = _open_with_pillow(path, None).convert("L")
+    if size is not None:
+        from PIL import Image
+
+        image = image.resize((size, size), Image.Resampling.BOX, box=middle(*image.size))
+    return np.asarray(image) >= 128
+
+
+def middle(width: int, height: int) -> tuple[int, int, int, int]:
+    """The centre crop: (left, top, right, bottom) of the middle square.
+
+    >>> middle(451, 300)
+    (75, 0, 375, 300)
+    """
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side
+
+
+def resize(image, box: tuple[int, int, int, int], size: int):
+    """A square box of a Pillow image at another size: Lanczos down, bicubic up."""
+    from PIL import Image
+
+    down = box[2] - box[0] > size
+    method = Image.Resampling.LANCZOS if down else Image.Resampling.BICUBIC
+    return image.resize((size, size), method, box=box)
+
+
+def channels_first(image, colour: bool) -> np.ndarray:
+    """Pillow image in mode L or RGB to uint8 (3, H, W) or (1, H, W)."""
+    pixels = np.asarray(image)
+    if pixels.ndim == 3:
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    return pixels[None].repeat(3, 0) if colour else pixels[None].copy()
+
+
+def resize_all(pictures: np.ndarray, size: int | None, colour: bool) -> np.ndarray:
+    """Arrays (N, H, W) or (N, H, W, 3) of bytes to (N, C, size, size); H = W."""
+    from PIL import Image
+
+    size = size or pictures.shape[1]
+    result = np.empty((len(pictures), 3 if colour else 1, size, size), np.uint8)
+    for index, picture in enumerate(pictures):
+        image = Image.fromarray(picture)
+        if not colour and image.mode != "L":
+            image = image.convert("L")
+        result[index] = channels_first(resize(image, middle(*image.size), size), colour)
+    return result
+
+
 def refuse_bomb(path: Path, width: int, height: int) -> None:
     """Refuse a picture by its header, before any pixel is decoded."""
     pixels = width * height
@@ -154,8 +207,6 @@ def _open_with_pillow(path, size):
 
 def _fit(path, image, size, colour):
     """Pillow image of any mode to uint8 (C, H, W), cropped and resized."""
-    from PIL import Image
-
     if min(image.size) < MIN_SIDE:
         raise ImageError(
             f"{path}: only {image.width}×{image.height} pixels; expected at least "
@@ -163,16 +214,8 @@ def _fit(path, image, size, colour):
         )
     image = _eight_bits(path, image, colour)
     if size is not None:
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        method = Image.Resampling.LANCZOS if side > size else Image.Resampling.BICUBIC
-        image = image.resize((size, size), method, box=(left, top, left + side, top + side))
-    pixels = np.asarray(image)
-    if pixels.ndim == 2:
-        pixels = pixels[None].repeat(3, 0) if colour else pixels[None]
-    else:
-        pixels = pixels.transpose(2, 0, 1)
-    return np.ascontiguousarray(pixels)
+        image = resize(image, middle(*image.size), size)
+    return channels_first(image, colour)
 
 
 def _eight_bits(path, image, colour):

@@ -82,21 +82,9 @@ def load_folder(
     files, unreadable = list_pictures(root)
     base = root if root.is_dir() else root.parent
     files = take_split(root, files, base, split)
-    order = np.arange(len(files)) if count is None else shuffled(len(files), seed)
-    pixels, kept, skipped = read_many([files[i] for i in order], size, colour, count)
-    skipped = unreadable + skipped
+    rows, pixels, skipped = read_chosen(files, base, size, colour, count, seed, unreadable)
     names = [_below(path, base) for path in files]
-    if not len(kept):
-        raise ImageError(_nothing_readable(root, skipped, base))
-    rows = order[kept]
-    back = np.argsort(rows, kind="stable")
-    rows, pixels = rows[back], pixels[back] if (back[1:] < back[:-1]).any() else pixels
-    if count is not None and len(rows) < count:
-        warn_fewer(count, len(rows), str(root))
     labels, label_names, numbered = _classes(names, rows)
-    skipped = tuple(sorted(((_below(p, base), why) for p, why in skipped), key=_by_name))
-    if skipped:
-        warnings.warn(_some_skipped(root, skipped), stacklevel=3)
     return ImageSet(
         images=torch.from_numpy(pixels),
         identities=labels.clone() if numbered else None,
@@ -173,6 +161,44 @@ def take_split(root: Path, files: list[Path], base: Path, split: str) -> list[Pa
             "(every fifth is for testing); use split='all'"
         )
     return chosen
+
+
+def read_chosen(
+    files: list[Path],
+    base: Path,
+    size: int | None,
+    colour: bool,
+    count: int | None,
+    seed: int,
+    unreadable: list[tuple[Path, str]] = (),
+) -> tuple[np.ndarray, np.ndarray, tuple[tuple[str, str], ...]]:
+    """``count`` readable pictures out of ``files`` by the seed, in the files' order.
+
+    Returns
+    -------
+    int array (N,) of rows in ``files``, uint8 array (N, C, H, W), (name, reason) of what was
+    left out, said in a warning
+
+    Raises
+    ------
+    ImageError
+        Not one could be read.
+    """
+    order = np.arange(len(files)) if count is None else shuffled(len(files), seed)
+    pixels, kept, skipped = read_many([files[i] for i in order], size, colour, count)
+    skipped = list(unreadable) + skipped
+    if not len(kept):
+        raise ImageError(_nothing_readable(base, skipped))
+    rows = order[kept]
+    back = np.argsort(rows, kind="stable")
+    if (back[1:] < back[:-1]).any():
+        rows, pixels = rows[back], pixels[back]
+    if count is not None and len(rows) < count:
+        warn_fewer(count, len(rows), str(base))
+    skipped = tuple(sorted(((_below(p, base), why) for p, why in skipped), key=_by_name))
+    if skipped:
+        warnings.warn(_some_skipped(base, skipped), stacklevel=4)
+    return rows, pixels, skipped
 
 
 def read_many(
@@ -286,9 +312,9 @@ def _some_skipped(root, skipped) -> str:
     return f"{root}: {len(skipped)} file(s) left out: {shown}{more}"
 
 
-def _nothing_readable(root, skipped, base) -> str:
+def _nothing_readable(base, skipped) -> str:
     if len(skipped) == 1:
         return f"{skipped[0][0]}: {skipped[0][1]}"
     shown = "".join(f"\n  {_below(path, base)}: {why}" for path, why in skipped[:20])
     more = f"\n  … and {len(skipped) - 20} more" if len(skipped) > 20 else ""
-    return f"{root}: none of {len(skipped)} files could be read:{shown}{more}"
+    return f"{base}: none of {len(skipped)} files could be read:{shown}{more}"

@@ -9,7 +9,7 @@ import torch
 from gansec_lib.errors import ParameterError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ImageSet:
     """A set of equally sized pictures and what is known about each.
 
@@ -56,11 +56,44 @@ class ImageSet:
             raise ParameterError(
                 f"images: expected a uint8 tensor (N, C, H, W), got {came} {shape}"
             )
+        if images.shape[1] not in (1, 3):
+            raise ParameterError(f"images: expected 1 or 3 channels, got {images.shape[1]}")
         for name, value in self._per_image():
             if len(value) != len(images):
                 raise ParameterError(
                     f"{name}: expected one entry for each of {len(images)} images, got {len(value)}"
                 )
+
+        for key, mask in (self.masks or {}).items():
+            if mask.dtype != torch.bool or mask.shape[1:] != images.shape[2:]:
+                raise ParameterError(
+                    f"masks[{key!r}]: expected bool (N, {images.shape[2]}, {images.shape[3]}), "
+                    f"got {mask.dtype} {tuple(mask.shape)}"
+                )
+        points = self.landmarks
+        if points is not None and (points.ndim != 3 or points.shape[2] != 2):
+            raise ParameterError(f"landmarks: expected (N, L, 2), got {tuple(points.shape)}")
+        named = len(self.landmark_names)
+        if points is not None and named and named != points.shape[1]:
+            raise ParameterError(f"landmark_names: expected {points.shape[1]}, got {named}")
+
+    def __repr__(self) -> str:
+        """Short: what there is, not the pixels.
+
+        >>> ImageSet(torch.zeros(4, 1, 8, 6, dtype=torch.uint8), source="a folder")
+        ImageSet('a folder': 4 pictures, 1×8×6)
+        """
+        count, *shape = self.images.shape
+        parts = [f"{count} pictures", "×".join(map(str, shape))]
+        parts += [n for n in ("identities", "labels") if getattr(self, n) is not None]
+        for name in ("attributes", "masks"):
+            if values := getattr(self, name):
+                parts.append(f"{name} {', '.join(values)}")
+        if self.landmarks is not None:
+            parts.append(f"{self.landmarks.shape[1]} landmarks")
+        if self.skipped:
+            parts.append(f"{len(self.skipped)} files skipped")
+        return f"ImageSet({self.source!r}: {', '.join(parts)})"
 
     def _per_image(self):
         """(name, sequence) of everything that has one entry a picture, except the pictures."""

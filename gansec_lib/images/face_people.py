@@ -92,7 +92,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
 
     # --- the person
     male = ramp(p["sex"], 0.44, 0.56)
-    age = 18.0 + 60.0 * p["age"] * (0.55 + 0.45 * p["age"])
+    age = 18.0 + 60.0 * p["age"] * (0.35 + 0.65 * p["age"])
     old = ramp(age, 34.0, 76.0)
     t["male"], t["age"], t["old"] = male, age, old
     tone = p["tone"]
@@ -102,24 +102,24 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["tone"] = tone
     dark = ramp(tone, 0.42, 0.72)
     shade = p["hair_colour"] * (1.0 - 0.8 * dark)
-    grey = ramp(age + 26.0 * (p["hair_shade"] - 0.5), 48.0, 66.0)
+    grey = ramp(age + 22.0 * (p["hair_shade"] - 0.5), 50.0, 68.0)
     colour = blend(HAIR, shade) * (0.8 + 0.4 * p["hair_shade"])[:, None]
     silver = blend(GREY_HAIR, p["hair_colour"])
     t["hair"] = colour * (1.0 - grey[:, None]) + silver * grey[:, None]
     t["hair_dark"], t["grey"] = shade, grey
     t["iris"] = blend(IRIS, p["eye_colour"] * (1.0 - 0.86 * dark))
 
-    t["W"] = 0.70 + 0.09 * p["face_width"] + 0.012 * male
-    t["jaw"] = 0.05 + 0.45 * p["jaw"] + 0.35 * male
-    t["taper"] = 0.42 - 0.24 * p["taper"] - 0.05 * male
+    t["W"] = 0.605 + 0.085 * p["face_width"] + 0.012 * male
+    t["jaw"] = 0.04 + 0.36 * p["jaw"] + 0.26 * male
+    t["taper"] = 0.44 - 0.22 * p["taper"] - 0.06 * male
     t["crown"] = 0.18 + 0.4 * p["forehead"]
     t["cheek"] = 0.025 + 0.05 * p["cheek"]
     t["chin"] = 0.02 + 0.05 * p["chin"]
-    t["ex"] = 0.275 + 0.05 * p["eye_distance"] + 0.06 * (t["W"] - 0.75)
+    t["ex"] = 0.245 + 0.045 * p["eye_distance"] + 0.1 * (t["W"] - 0.65)
     t["ey"] = -0.03 + 0.06 * p["eye_height"]
-    t["ew"] = 0.142 + 0.026 * p["eye_size"]
+    t["ew"] = 0.134 + 0.026 * p["eye_size"]
     raise_ = middle(q["brow_raise"])
-    t["etilt"] = -0.06 + 0.20 * p["eye_tilt"]
+    t["etilt"] = -0.03 + 0.14 * p["eye_tilt"]
     t["lid"] = 0.02 + 0.035 * p["lid"]
     t["bt"] = 0.026 + 0.022 * p["brow_thick"] + 0.013 * male
     t["by"] = -0.235 + 0.05 * p["brow_height"] + 0.03 * male - 0.03 * raise_
@@ -127,9 +127,9 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["bdark"] = 0.55 + 0.35 * p["brow_dark"] + 0.1 * male
     t["ny"] = 0.40 + 0.08 * p["nose_length"]
     t["nw"] = 0.105 + 0.055 * p["nose_width"] + 0.012 * male + 0.015 * dark
-    t["nh"] = 0.13 + 0.09 * p["nose_bridge"]
+    t["nh"] = 0.19 + 0.10 * p["nose_bridge"]
     t["nt"] = 0.03 + 0.04 * p["nose_tip"]
-    smile = ramp(q["smile"], 0.42, 0.62) * (0.55 + 0.45 * q["smile_wide"]) - 0.12
+    smile = ramp(q["smile"], 0.42, 0.62) * (0.55 + 0.45 * q["smile_wide"]) + 0.04
     t["smile"] = smile
     t["smiling"] = (q["smile"] > 0.52).astype(np.float64)
     wide = np.maximum(smile, 0.0)
@@ -137,7 +137,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
         wide * ramp(q["mouth_open"], 0.3, 0.8) * 0.085 + ramp(q["mouth_open"], 0.86, 1.0) * 0.05
     )
     t["my"] = t["ny"] + 0.205 + 0.04 * p["mouth_height"] - 0.02 * wide
-    t["mw"] = (0.20 + 0.07 * p["mouth_width"]) * (1.0 + 0.24 * wide)
+    t["mw"] = (0.19 + 0.065 * p["mouth_width"]) * (1.0 + 0.24 * wide)
     t["lu"] = (0.035 + 0.035 * p["lip_upper"] + 0.01 * dark - 0.008 * old) * (1.0 - 0.25 * wide)
     t["ll"] = (0.050 + 0.042 * p["lip_lower"] + 0.012 * dark - 0.01 * old) * (1.0 - 0.15 * wide)
     makeup = (1.0 - male) * ramp(p["makeup"], 0.3, 0.8)
@@ -148,11 +148,11 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["lip"] = lip + (painted - lip) * (0.75 * makeup)[:, None]
     t["ear"] = 0.15 + 0.05 * p["ear"]
     t["freckles"] = ramp(p["freckles"], 0.78, 1.0) * (1.0 - ramp(tone, 0.3, 0.5))
-    t["neck"] = 0.38 + 0.06 * p["neck"] + 0.10 * male
+    t["neck"] = 0.31 + 0.06 * p["neck"] + 0.09 * male
     t["texture"] = np.floor(p["texture"] * 4096.0)
     squint = 1.0 - 0.28 * wide
     blink = 1.0 - 0.9 * ramp(q["eyes_closed"], 0.95, 0.99)
-    t["eo"] = (0.058 + 0.03 * p["eye_open"] + 0.012 * (1.0 - male)) * squint * blink
+    t["eo"] = (0.050 + 0.028 * p["eye_open"] + 0.012 * (1.0 - male)) * squint * blink
     t["eo"] = t["eo"] * (1.0 + 0.15 * raise_)
     t["brow_raise"] = raise_
 
@@ -177,8 +177,8 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["curl"] = curl
     t["wave"] = 0.03 + 0.12 * ramp(p["hair_wave"], 0.2, 0.7)
     vol = p["hair_volume"]
-    t["ht"] = (0.05 + 0.11 * vol + 0.09 * curl * vol) * (1.0 - 0.9 * t["bald"])
-    t["hs"] = (0.012 + 0.05 * vol + 0.10 * curl * vol + long * (0.05 + 0.06 * vol)) * (
+    t["ht"] = (0.075 + 0.11 * vol + 0.09 * curl * vol) * (1.0 - 0.9 * t["bald"])
+    t["hs"] = (0.022 + 0.05 * vol + 0.10 * curl * vol + long * (0.05 + 0.06 * vol)) * (
         1.0 - 0.8 * t["bald"]
     )
     end = 0.55 + 1.5 * ramp(length, 0.15, 0.75)
@@ -191,40 +191,43 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["part"] = parting * (1.0 - fringe)
     t["sweep"] = (0.10 + 0.25 * long + 0.2 * ramp(style, 0.2, 0.5)) * (1.0 - 0.8 * fringe)
     t["sweep"] = t["sweep"] * (1.0 - t["bald"])
-    t["ow"] = t["W"] * (0.86 + 0.07 * p["hairline"]) - 0.05 * long * vol
+    t["ow"] = t["W"] * (0.88 + 0.07 * p["hairline"]) - 0.05 * long * vol
     t["mess"] = 0.012 + 0.02 * q["hair_mess"] + 0.05 * curl
 
     # --- the picture
     t["yaw_sin"], t["yaw_cos"] = turn(0.27 * middle(q["yaw"]))
     t["pitch_sin"], _ = turn(0.10 * middle(q["pitch"]))
     t["roll_sin"], t["roll_cos"] = turn(0.10 * middle(q["roll"]))
-    t["scale"] = 0.755 * (1.0 + 0.07 * (2.0 * q["zoom"] - 1.0))
+    t["scale"] = 0.84 * (1.0 + 0.07 * (2.0 * q["zoom"] - 1.0))
     t["cx"] = 0.05 * middle(q["shift_x"]) - 0.28 * t["yaw_sin"]
-    t["cy"] = 0.045 + 0.04 * middle(q["shift_y"])
+    t["cy"] = -0.005 + 0.04 * middle(q["shift_y"])
     side = 2.0 * q["light_side"] - 1.0
+    side = side * (1.6 - 0.6 * np.abs(side))
     height = 0.25 + 0.6 * q["light_height"]
     norm = np.sqrt(side * side * 0.9 + height * height + 0.8)
     t["lx"], t["ly"], t["lz"] = side * np.sqrt(0.9) / norm, -height / norm, np.sqrt(0.8) / norm
     hard = q["light_hard"]
-    t["key"] = 0.62 + 0.45 * hard
-    t["fill"] = 0.52 - 0.26 * hard
+    t["key"] = 0.74 + 0.46 * hard
+    t["fill"] = 0.40 - 0.23 * hard
     warmth = (q["light_warm"] - 0.5)[:, None]
-    t["light"] = 1.0 + warmth * np.array([0.22, 0.02, -0.26])
-    t["ambient"] = 1.0 + warmth * np.array([-0.14, 0.0, 0.16])
-    t["exposure"] = 0.80 + 0.42 * q["exposure"]
+    t["light"] = 1.0 + warmth * np.array([0.20, 0.02, -0.24]) + np.array([0.03, 0.0, -0.03])
+    t["ambient"] = 1.0 + warmth * np.array([-0.10, 0.0, 0.12])
+    t["exposure"] = 0.74 + 0.38 * q["exposure"]
     t["contrast"] = 0.9 + 0.2 * q["contrast"]
     t["gaze_x"], t["gaze_y"] = 0.30 * middle(q["gaze_x"]), 0.15 * middle(q["gaze_y"])
     value = 0.05 + 0.62 * q["back_shade"] * q["back_shade"]
-    t["back_a"] = value[:, None] * hue(q["back_hue"], 0.10 + 0.35 * q["back_mix"])
+    t["back_a"] = value[:, None] * hue(q["back_hue"], 0.05 + 0.30 * q["back_mix"] * q["back_mix"])
     other = value * (0.45 + 1.2 * q["back_kind"])
     t["back_b"] = other[:, None] * hue(
-        q["back_hue"] + 0.3 * (q["back_turn"] - 0.5), 0.25 + 0.0 * value
+        q["back_hue"] + 0.3 * (q["back_turn"] - 0.5), 0.06 + 0.18 * q["back_mix"]
     )
     t["back_x"] = 2.0 * q["back_turn"] - 1.0
     t["back_busy"] = q["back_kind"]
     t["back_seed"] = np.floor(q["back_seed"] * 4096.0)
     cloth = 0.02 + 0.6 * q["cloth_shade"] * q["cloth_shade"]
-    t["cloth"] = cloth[:, None] * hue(q["cloth_hue"], 0.55 * np.ones_like(cloth))
+    t["cloth"] = cloth[:, None] * hue(
+        q["cloth_hue"], 0.08 + 0.5 * q["cloth_cut"] * (1.0 - q["cloth_shade"])
+    )
     t["collar"] = q["cloth_cut"]
     t["glasses"] = (q["glasses"] > 0.78).astype(np.float64)
     t["gl_round"] = q["glasses_kind"]
@@ -233,6 +236,6 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["gl_thick"] = 0.024 - 0.012 * q["glasses_colour"]
     t["glint"] = q["glint"]
     t["blur"] = 0.02 + 0.14 * q["blur"] * q["blur"]
-    t["noise"] = 0.004 + 0.022 * q["noise"] * q["noise"]
+    t["noise"] = 0.004 + 0.013 * q["noise"] * q["noise"]
     t["fall"] = q["hair_fall"]
     return t

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-ONE = np.float32(1.0)
+F = np.float32
+ONE = F(1.0)
 
 
 def clip01(a):
@@ -57,11 +58,7 @@ def profile(t, y):
 def axis(t, y):
     """How far the slice at y stands forward of the neck axis (the jaw does)."""
     low = np.maximum(y, 0)
-    return (
-        t["W"] * 0.75 * low * low
-        if isinstance(y, float)
-        else t["W"] * low * low * y.dtype.type(0.75)
-    )
+    return t["W"] * low * low * y.dtype.type(0.75)
 
 
 def nose(t, x, y):
@@ -93,7 +90,7 @@ def surface(t, s, y):
     -------
     X, Y : face coordinates (following yaw, pitch and the nose's parallax)
     sc : s from the slice's centre; depth2 = P − sc², negative outside the silhouette
-    P, dP : squared half-width and slope
+    dP : slope of the squared half-width
     """
     value, rise = profile(t, y)
     front = axis(t, y)
@@ -106,7 +103,7 @@ def surface(t, s, y):
     for _ in range(2):
         h = nose(t, x, yy)
         x, yy = x0 - h * t["yaw_sin"], y0 - h * t["pitch_sin"]
-    return x, yy, sc, depth2, value, rise
+    return x, yy, sc, depth2, rise
 
 
 def project(t, x, y):
@@ -125,17 +122,16 @@ def project(t, x, y):
     return u * t["scale"] + t["cx"], v * t["scale"] + t["cy"]
 
 
-def _table(cells: int, size: int, rng) -> np.ndarray:
-    """Periodic value noise (size, size) in [−1, 1] on a lattice of `cells`."""
-    values = rng.integers(0, 65536, (cells, cells)).astype(np.float32) / np.float32(32768) - ONE
-    step = size // cells
-    at = (np.arange(step, dtype=np.float32) + np.float32(0.5)) / np.float32(step)
-    at = at * at * (np.float32(3) - np.float32(2) * at)
-    right = np.roll(values, -1, 1)
-    rows = (values[:, :, None] + (right - values)[:, :, None] * at).reshape(cells, size)
-    down = np.roll(rows, -1, 0)
-    full = rows[:, None, :] + (down - rows)[:, None, :] * at[None, :, None]
-    return np.ascontiguousarray(full.reshape(size, size))
+def _table(size: int, passes: int, seed: int) -> np.ndarray:
+    """Periodic isotropic noise (size, size), about [−1, 1]: blurred white noise, 8 samples a cell."""
+    rng = np.random.Generator(np.random.PCG64(seed))
+    a = rng.integers(0, 65536, (size, size)).astype(np.float32) / F(32768) - ONE
+    for k in range(passes):
+        step = 2 if k < 2 else 1
+        for side in (0, 1):
+            a = (np.roll(a, step, side) + np.roll(a, -step, side) + a + a) * F(0.25)
+    a *= F(7.5)
+    return np.minimum(np.maximum(a, -ONE), ONE)
 
 
 _NOISE: list[np.ndarray] = []
@@ -144,8 +140,7 @@ _NOISE: list[np.ndarray] = []
 def noise(u, v, seed):
     """Smooth value noise in about [−1, 1]; one cell a unit of u and v."""
     if not _NOISE:
-        rng = np.random.Generator(np.random.PCG64(20))
-        _NOISE.append(_table(64, 512, rng).reshape(-1))
+        _NOISE.append(_table(512, 12, 20).reshape(-1))
     eight, far = np.float32(8), np.float32(32768)
     i = (u * eight + (far + seed)).astype(np.int32) & 511
     j = (v * eight + far).astype(np.int32) & 511

@@ -78,14 +78,12 @@ def render(identity_vectors, nuisance, size: int = 64, noise_seeds=None):
     for first in range(0, count, batch):
         rows = slice(first, min(first + batch, count))
         part = {
-            k: v[rows].astype(np.float32).reshape((-1, 1, 1) + v.shape[1:]) for k, v in t.items()
+            k: v[rows].astype(np.float32).reshape((-1, 1, 1, *v.shape[1:])) for k, v in t.items()
         }
-        canvas = paint(part, size)
-        images[rows] = _develop(
-            canvas.rgb, part, None if noise_seeds is None else noise_seeds[rows]
-        )
+        planes, covers = paint(part, size)
+        images[rows] = _develop(planes, part, None if noise_seeds is None else noise_seeds[rows])
         for name in MASKS:
-            np.greater(canvas.covers[name], np.float32(0.5), out=masks[name][rows])
+            np.greater(covers[name], np.float32(0.5), out=masks[name][rows])
     return images, masks, t
 
 

@@ -76,7 +76,7 @@ class Draws:
 
 
 class Columns:
-    """Deals the columns of a table from ``Draws.unit(rows, number)`` one by one, as (rows, 1, 1)."""
+    """Deals the columns of a table of ``Draws.unit`` one by one, as (rows, 1, 1)."""
 
     def __init__(self, table: np.ndarray):
         self._table = table
@@ -181,10 +181,10 @@ def soften(pictures: np.ndarray, weight: np.ndarray) -> np.ndarray:
         wide = np.pad(
             pictures, [(0, 0), *((1, 1) if a == axis else (0, 0) for a in (1, 2))], "edge"
         )
-        if axis == 1:
-            around = wide[:, :-2] + wide[:, 2:]
-        else:
-            around = wide[:, :, :-2] + wide[:, :, 2:]
+        before, after = (
+            (wide[:, :-2], wide[:, 2:]) if axis == 1 else (wide[:, :, :-2], wide[:, :, 2:])
+        )
+        around = before + after
         pictures = pictures + weight * (around - (pictures + pictures))
     return pictures
 

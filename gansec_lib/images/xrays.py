@@ -11,14 +11,12 @@ The picture's left side is the patient's right side, as on a real film.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import torch
 
+from gansec_lib.images import xray_anatomy as anatomy
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.images.noise import (
-    Columns,
     Draws,
     batches,
     bump,
@@ -28,182 +26,15 @@ from gansec_lib.images.noise import (
     smooth_field,
     soften,
     step,
-    turn,
     wave,
 )
 
-LANDMARKS = (
-    "right_apex",
-    "left_apex",
-    "right_costophrenic",
-    "left_costophrenic",
-    "carina",
-)
 LABELS = ("normal", "nodule")
 MASKS = ("lungs", "right_lung", "left_lung", "heart", "nodules", "clavicles")
 _F = np.float32
 _NAME = 0x58524159  # "XRAY": keeps these streams apart from those of the other pictures
-_GLYPHS = {
-    1: ("#....", "#....", "#....", "#....", "#....", "#....", "#####"),
-    2: ("####.", "#...#", "#...#", "####.", "#.#..", "#..#.", "#...#"),
-}
 # Directions (away from the midline, down) in which the vessels leave the hilum.
 _FAN = ((0.25, -1.0), (0.6, -0.8), (0.95, -0.35), (1.0, 0.1), (0.85, 0.5), (0.55, 0.85), (0.2, 1.0))
-
-
-def _patients(draws: Draws, n: int) -> SimpleNamespace:
-    """Everything that makes one patient and one exposure, each float32 or bool (n, 1, 1)."""
-    c = Columns(draws.unit(n, 128))
-    p = SimpleNamespace()
-    # where the patient stands
-    p.tilt = c(-0.03, 0.03)  # tan of half the angle: up to 3.4 degrees
-    p.zoom, p.shift_x, p.shift_y = c(0.86, 1.08), c(-0.05, 0.05), c(-0.10, 0.04)
-    p.turned = c(-0.035, 0.035)  # patient turned about the long axis: the midline moves
-    p.scoliosis = c(-0.03, 0.03)
-    # thorax
-    p.width = c(0.70, 0.82)
-    p.apex = c(-0.74, -0.62)
-    p.apex_side = c(0.27, 0.34)
-    p.grow = c(1.0, 1.2)
-    p.dome_right = c(0.30, 0.47)
-    p.dome_left = p.dome_right + c(0.02, 0.10)
-    p.drop_out, p.drop_in = c(0.16, 0.34), c(0.02, 0.09)
-    # heart and vessels
-    p.heart_x = c(0.11, 0.19)
-    p.heart_w = p.width * c(0.36, 0.55)
-    p.heart_h = c(0.36, 0.48)
-    p.heart_y = p.dome_left - p.heart_h * c(0.30, 0.55)
-    p.heart_lean = c(0.25, 0.75)
-    p.knob_y, p.knob = c(-0.36, -0.24), c(0.04, 0.11)
-    p.narrow = c(0.11, 0.155)
-    p.hilum_y = c(-0.12, -0.02)
-    p.carina = p.hilum_y - c(0.10, 0.16)
-    # bones
-    p.bone = c(0.65, 1.3)
-    p.pitch = c(0.118, 0.142)
-    p.rib_start, p.rib_fall = c(-0.86, -0.76), c(0.16, 0.32)
-    p.front_start, p.front_fall = c(-0.75, -0.6), c(0.40, 0.62)
-    p.rib_width = c(0.20, 0.27)
-    p.front_bone = c(0.3, 0.75)
-    p.clavicle_y, p.clavicle_rise = c(-0.60, -0.48), c(0.02, 0.20)
-    p.clavicle_r = c(0.032, 0.047)
-    p.scapula = c(0.72, 0.86)
-    # soft tissue
-    p.size = c(0.0, 1.0)
-    p.breast = c.chance(0.45)
-    p.breast_low, p.breast_out, p.breast_r = c(0.30, 0.62), c(0.36, 0.50), c(0.26, 0.40)
-    p.breast_gain = c(0.05, 0.14)
-    p.shoulder = c(-1.12, -0.84)
-    p.neck = c(0.22, 0.32)
-    p.body = c(0.93, 1.12)
-    p.gas = c.chance(0.65)
-    p.gas_x, p.gas_y, p.gas_r = c(0.28, 0.50), c(0.13, 0.24), c(0.08, 0.17)
-    # findings
-    p.nodule_count = np.where(c.chance(0.5), np.floor(c(1.0, 3.999)), _F(0) * c()).astype(np.int64)
-    p.nodules = [SimpleNamespace(left=c.chance(0.5), along=c(0.16, 0.92), out=c(0.16, 0.84),
-                                 radius=c(0.042, 0.095), gain=c(0.10, 0.22), flat=c(0.8, 1.25))
-                 for _ in range(3)]  # fmt: skip
-    p.effusion, p.effusion_left, p.effusion_h = c.chance(0.15), c.chance(0.5), c(0.10, 0.34)
-    p.opacity, p.opacity_left, p.opacity_y = c.chance(0.15), c.chance(0.5), c(-0.35, 0.35)
-    p.opacity_r, p.opacity_gain = c(0.16, 0.34), c(0.08, 0.20)
-    # exposure and film
-    p.exposure, p.contrast, p.air = c(-1.0, 1.0), c(0.80, 1.45), c(0.37, 0.50)
-    p.grain, p.grain_soft, p.blur = c(0.004, 0.018), c(0.0, 0.22), c(0.0, 0.16)
-    p.mottle, p.veil = c(0.3, 1.0), c(0.0, 0.07)
-    p.marker = np.floor(c(0.0, 2.999)).astype(np.int64)  # none, L, R
-    p.marker_x, p.marker_y = c(0.05, 0.20), c(0.05, 0.25)
-    p.marker_size, p.marker_tone = c(0.07, 0.11), c(0.85, 1.0)
-    p.collimated = c.chance(0.22)
-    p.borders = [c(-0.02, 0.09) for _ in range(4)]
-    p.vessels = c(0.7, 1.3)
-    return p
-
-
-def _outer(p, y):
-    """Half-width of the inner chest wall at height y: a dome at the apex, then straight."""
-    s = np.clip((y - p.apex) / p.grow, _F(0), _F(1))
-    return p.apex_side + (p.width - p.apex_side) * root(s * (_F(2) - s))
-
-
-def _inner(p, y):
-    """Distance of the lung from the midline where only its apex bounds it."""
-    s = np.clip((y - p.apex) * _F(5), _F(0), _F(1))
-    return p.apex_side - (p.apex_side - _F(0.08)) * root(s * (_F(2) - s))
-
-
-def _dome(p, a, left):
-    """Height of the diaphragm at distance a from the midline, on the patient's left or right."""
-    d = (a - p.width * _F(0.5)) / (p.width * _F(0.5))
-    return np.where(left, p.dome_left, p.dome_right) + d * d * np.where(
-        d > 0, p.drop_out, p.drop_in
-    )
-
-
-def _midline(p, y):
-    return p.turned + p.scoliosis * bump(y * _F(0.9))
-
-
-def _to_frame(p, size):
-    """Chest coordinates of every pixel: x (n, size, size), y (n, size, size)."""
-    x, y = grid(size)
-    cosine, sine = turn(p.tilt)
-    x, y = x * p.zoom - p.shift_x, y * p.zoom - p.shift_y
-    return cosine * x + sine * y, cosine * y - sine * x
-
-
-def _to_pixel(p, x, y, size):
-    """Pixel coordinates (0, 0 is the centre of the first pixel) of chest coordinates."""
-    cosine, sine = turn(p.tilt)
-    col, row = cosine * x - sine * y, cosine * y + sine * x
-    half = _F(size / 2)
-    centre = _F((size - 1) / 2)
-    return (
-        (col + p.shift_x) / p.zoom * half + centre,
-        (row + p.shift_y) / p.zoom * half + centre,
-    )
-
-
-def _angle(p, left):
-    """The costophrenic angle (x from the midline, y): where chest wall and diaphragm meet."""
-    y = np.where(left, p.dome_left, p.dome_right) + p.drop_out
-    for _ in range(24):
-        y = (y + _dome(p, _outer(p, y), left)) * _F(0.5)
-    return _outer(p, y), y
-
-
-def _landmarks(p, size):
-    """float32 (n, 5, 2) in the order of LANDMARKS, from the same curves that draw the picture."""
-    points = []
-    for side in (-1, 1):
-        points.append((_midline(p, p.apex) + _F(side) * p.apex_side, p.apex))
-    for side in (-1, 1):
-        a, y = _angle(p, np.full(p.apex.shape, side > 0))
-        points.append((_midline(p, y) + _F(side) * a, y))
-    points.append((_midline(p, p.carina) - _F(0.01), p.carina))
-    pixels = [np.concatenate(_to_pixel(p, x, y, size), axis=2)[:, 0] for x, y in points]
-    return np.stack(pixels, axis=1)
-
-
-def _place_nodules(p):
-    """Centres of the nodules in chest coordinates, always inside the lung it belongs to."""
-    for nodule in p.nodules:
-        left = nodule.left
-        top = p.apex + _F(0.10)
-        bottom = np.where(left, p.dome_left, p.dome_right) - _F(0.06)
-        y = top + (bottom - top) * nodule.along
-        sign = np.where(left, _F(1), _F(-1))
-        # the heart's outline at this height, measured from the midline, bounds the left lung
-        middle = _midline(p, y)
-        d = (y - p.heart_y) / p.heart_h
-        edge = p.heart_x + p.heart_lean * (y - p.heart_y)
-        reach = p.heart_w * root(_F(1) - d * d)
-        other = reach / _F(1.2) - p.heart_x - _F(0.2) * p.heart_lean * (y - p.heart_y)
-        border = np.where(d * d < 1, np.where(left, edge + reach, other), _F(0))
-        inner = np.maximum(np.maximum(border - _F(0.02), _F(0.17)), _inner(p, y) + _F(0.04))
-        outer = _outer(p, y) - _F(0.05)
-        inner = np.minimum(inner, outer - _F(0.10))
-        nodule.y = y
-        nodule.x = middle + sign * (inner + (outer - inner) * nodule.out)
 
 
 def _vessels(p, shape, n, size):
@@ -218,7 +49,7 @@ def _vessels(p, shape, n, size):
     at = np.arange(2, dtype=_F)[None, :, None] * _F(2) - _F(1)
     dx = (fan[:, 0] + (jitter[..., 0] - _F(0.5)) * _F(0.5)) * at
     dy = fan[:, 1] + (jitter[..., 1] - _F(0.5)) * _F(0.5)
-    x = _midline(p, p.hilum_y) + at * (_F(0.13) + jitter[..., 2] * _F(0.06))
+    x = anatomy.midline(p, p.hilum_y) + at * (_F(0.13) + jitter[..., 2] * _F(0.06))
     y = p.hilum_y + (jitter[..., 3] - _F(0.4)) * _F(0.14) + _F(0.03) * at
     length, radius = _F(0.17), _F(0.024)
     scale = _F(size / 2) / p.zoom
@@ -229,8 +60,8 @@ def _vessels(p, shape, n, size):
         dx, dy = dx * norm, dy * norm
         x2, y2 = x + dx, y + dy
         ends = [v.reshape(n, 1, -1) for v in (x, y, x2, y2)]
-        px, py = _to_pixel(p, ends[0], ends[1], size)
-        qx, qy = _to_pixel(p, ends[2], ends[3], size)
+        px, py = anatomy.to_pixel(p, ends[0], ends[1], size)
+        qx, qy = anatomy.to_pixel(p, ends[2], ends[3], size)
         half = int(float(length) * 1.3 * size / 4 / 0.94 + 2.0)
         gain = np.broadcast_to(_F(1.0 - 0.17 * level), px.shape)
         _segments(canvas, wide, pad, half, (px, py, qx, qy), radius * scale, gain)
@@ -249,7 +80,7 @@ def _vessels(p, shape, n, size):
 def _segments(canvas, wide, pad, half, ends, radius, gain):
     """Add soft segments to the padded canvas; ends and gain are (n, 1, K) in pixels."""
     px, py, qx, qy = (v[:, 0, :, None, None] for v in ends)
-    n, many = px.shape[:2]
+    n = len(px)
     offset = np.arange(-half, half + 1)
     last = wide - 2 * pad - 1
     col = np.clip(np.floor((px + qx) * _F(0.5) + _F(0.5)), 0, last).astype(np.int32)
@@ -278,9 +109,9 @@ def _rib(phase, width, soft):
 
 def _render(p, shape, grain, n, size):
     """Pictures uint8 (n, size, size), masks and landmarks of n patients."""
-    x, y = _to_frame(p, size)
+    x, y = anatomy.to_frame(p, size)
     pixel = _F(2.0 / size) * p.zoom  # one pixel in chest units
-    x0 = x - _midline(p, y)
+    x0 = x - anatomy.midline(p, y)
     left = x0 > 0
     a = np.abs(x0)
 
@@ -288,7 +119,11 @@ def _render(p, shape, grain, n, size):
     fine = smooth_field(shape.unit(n, 23, 23) - _F(0.5), size)
     finer = smooth_field(shape.unit(n, 51, 51) - _F(0.5), size)
 
-    outer, inner, dome = _outer(p, y), _inner(p, y), _dome(p, a, left)
+    outer, inner, dome = (
+        anatomy.outer(p, y),
+        anatomy.inner(p, y),
+        anatomy.dome(p, a, step(x0 * _F(4) + _F(0.5))),
+    )
 
     # heart: a leaning ellipse; the vessels' stalk above it with the aortic knob on the left
     fall, beside = p.heart_lean * (y - p.heart_y), x0 - p.heart_x
@@ -297,7 +132,7 @@ def _render(p, shape, grain, n, size):
     heart = _F(1) - u * u - v * v
     stalk = p.narrow + _F(0.02) * bump((y - p.hilum_y - _F(0.1)) * _F(3))
     stalk = stalk + np.where(left, p.knob * bump((y - p.knob_y) * _F(6.5)), _F(0))
-    stalk = stalk + np.where(left, _F(0.05), _F(0.06)) * bump((y - p.hilum_y) * _F(4.5))
+    stalk = stalk + _F(0.022) * bump((y - p.hilum_y) * _F(3.5))
     stalk = stalk + wobble * _F(0.02)
     middle = step((stalk - a) / (_F(0.035) + pixel) + _F(0.5))
 
@@ -317,7 +152,7 @@ def _render(p, shape, grain, n, size):
 
     # effusion: fluid up to a hollow line that climbs the wall
     fluid_side = p.effusion & (left == p.effusion_left)
-    _, corner = _angle(p, p.effusion_left)
+    _, corner = anatomy.angle(p, p.effusion_left)
     level = corner - p.effusion_h * (_F(0.45) + _F(0.55) * step((lateral - _F(0.45)) * _F(1.8)))
     fluid = np.where(fluid_side, step((y - level) / _F(0.09) + _F(0.5)), _F(0))
     air *= _F(1) - _F(0.88) * fluid
@@ -334,10 +169,10 @@ def _render(p, shape, grain, n, size):
     meat = meat * (_F(0.62) + _F(0.38) * step((y - top) * _F(2.2)))
     belly = step((y - dome) * _F(2.0)) * _F(0.08) + (_F(1) - above) * _F(0.06)
     total = meat + belly * inskin + wobble * _F(0.06) + fine * _F(0.025)
-    total += _F(0.13) * middle * step((y + _F(1.05)) * _F(2.0))
-    total += (
-        full * (_F(0.07) * root(heart) + _F(0.05)) * (above * _F(0.8) + _F(0.2) * (_F(1) - hidden))
-    )
+    core = _F(0.145) * middle * step((y + _F(1.05)) * _F(2.0)) * (_F(0.2) + _F(0.8) * above)
+    blood = full * (_F(0.08) * root(heart) + _F(0.05))
+    blood = blood * (above * _F(0.85) + _F(0.15) * (_F(1) - hidden))
+    total += np.maximum(core, blood) + _F(0.3) * np.minimum(core, blood)
     bosom = np.where(p.breast, p.breast_gain, _F(0))
     bx, by = (
         (a - p.breast_out) / p.breast_r,
@@ -352,7 +187,7 @@ def _render(p, shape, grain, n, size):
         air * _F(1.6), _F(1)
     )
     hilum = bump((a - _F(0.20)) * _F(6)) * bump((y - p.hilum_y - _F(0.02)) * _F(5.5))
-    total += hilum * _F(0.10) * (_F(0.8) + fine)
+    total += hilum * _F(0.12) * (_F(0.8) + fine)
 
     # bones
     soft = np.maximum(pixel / p.pitch * _F(0.9), _F(0.07))
@@ -379,7 +214,7 @@ def _render(p, shape, grain, n, size):
 
     spine = step((_F(0.085) - a) / (_F(0.03) + pixel) + _F(0.5))
     disc = wave((y - p.rib_start) / p.pitch)
-    bones += spine * (_F(0.045) + _F(0.014) * disc)
+    bones += spine * (_F(0.04) + _F(0.016) * disc)
     bones += bump((a - _F(0.085)) / (_F(0.022) + pixel)) * _F(0.02)
 
     along = (a - _F(0.07)) / _F(0.80)
@@ -435,7 +270,7 @@ def _render(p, shape, grain, n, size):
         dx = (x[rows] - nodule.x[rows]) * nodule.flat[rows]
         dy = y[rows] - nodule.y[rows]
         inside_ = _F(1) - (dx * dx + dy * dy) / (nodule.radius[rows] * nodule.radius[rows])
-        ball = root(inside_) * step(inside_ * _F(2.5))
+        ball = (_F(0.3) * root(inside_) + _F(0.7) * inside_) * (inside_ > 0)
         total[rows] += nodule.gain[rows] * ball * (_F(1) + fine[rows] * _F(0.4))
         spots[rows] |= inside_ > 0
 
@@ -463,47 +298,38 @@ def _render(p, shape, grain, n, size):
         "nodules": spots,
         "clavicles": clavicle > _F(0.5),
     }
-    return pictures, masks, _landmarks(p, size)
+    return pictures, masks, anatomy.landmarks(p, size)
+
+
+def _letter(number, high, wide):
+    """Ink of the letter L (1) or R (2) in a window, float32 (high, wide) in [0, 1]."""
+    u = ((np.arange(wide).astype(_F) + _F(0.5)) / _F(high))[None, :]
+    v = ((np.arange(high).astype(_F) + _F(0.5)) / _F(high))[:, None]
+    right, stroke = _F(wide / high), _F(0.085)
+    if number == 1:
+        away = np.minimum(u - stroke + 0 * v, _F(1) - stroke - v + 0 * u)
+    else:
+        bu, bv = np.maximum(u - right * _F(0.5), _F(0)), v - _F(0.29)
+        bowl = np.abs(np.sqrt(bu * bu + bv * bv) - _F(0.205))
+        bowl = np.where(u < right * _F(0.5), np.abs(np.abs(bv) - _F(0.205)), bowl)
+        leg = np.abs((u - right * _F(0.42)) - (v - _F(0.5)) * (right * _F(0.92))) * _F(0.85)
+        leg = np.where(v < _F(0.48), _F(1), leg)
+        away = np.minimum(np.minimum(np.abs(u - stroke) + 0 * v, bowl), leg)
+    away = np.abs(away)
+    return np.clip((stroke - away) * _F(high) + _F(0.5), _F(0), _F(1))
 
 
 def _stamp(tone, p, size):
     """The lead letter L or R, in the upper corner of the side that it names."""
-    for number, rows in _GLYPHS.items():
-        bits = np.asarray([[mark == "#" for mark in row] for row in rows])
-        for i in np.flatnonzero(p.marker[:, 0, 0] == number):
-            high = max(7, int(float(p.marker_size[i, 0, 0]) * size + 0.5))
-            wide = max(5, (high * 5 + 3) // 7)
-            glyph = bits[np.arange(high) * 7 // high][:, np.arange(wide) * 5 // wide]
-            x = int(float(p.marker_x[i, 0, 0]) * size)
-            top = int(float(p.marker_y[i, 0, 0]) * size)
-            start = size - x - wide if number == 1 else x
-            place = tone[i, top : top + high, start : start + wide]
-            place[glyph] = p.marker_tone[i, 0, 0]
-
-
-def _attributes(p):
-    """What is known about each patient, tensors (n,)."""
-    a, y = _angle(p, np.full(p.apex.shape, True))
-    b, _ = _angle(p, np.full(p.apex.shape, False))
-    lean = p.heart_lean * p.heart_h
-    left, right = lean * lean, lean * lean * _F(0.04)
-    square = p.heart_w * p.heart_w
-    heart = np.sqrt(square + left) + np.sqrt(square / _F(1.44) + right)
-    sizes = np.stack([k.radius[:, 0, 0] for k in p.nodules], 1)
-    present = np.arange(3)[None] < p.nodule_count[:, 0]
-    values = {
-        "nodule_count": p.nodule_count,
-        "nodule_radius": np.where(present, sizes, _F(0)).max(axis=1),
-        "cardiothoracic_ratio": heart / (a + b),
-        "effusion": p.effusion,
-        "opacity": p.opacity,
-        "breast_shadow": p.breast,
-        "body_size": p.size,
-        "bone_density": p.bone,
-        "exposure": p.exposure,
-        "marker": p.marker,
-    }
-    return {name: value.reshape(-1) for name, value in values.items()}
+    for i in np.flatnonzero(p.marker[:, 0, 0]):
+        number = int(p.marker[i, 0, 0])
+        high = max(7, int(float(p.marker_size[i, 0, 0]) * size + 0.5))
+        wide = max(5, (high * 5 + 3) // 7)
+        x = int(float(p.marker_x[i, 0, 0]) * size)
+        top = int(float(p.marker_y[i, 0, 0]) * size)
+        start = size - x - wide if number == 1 else x
+        place = tone[i, top : top + high, start : start + wide]
+        place += _letter(number, high, wide) * (p.marker_tone[i, 0, 0] - place)
 
 
 def generate(
@@ -549,18 +375,18 @@ def generate(
     grain = Draws(seed, number, _NAME, 3, size)
     images = np.empty((count, size, size), np.uint8)
     masks = {name: np.empty((count, size, size), bool) for name in MASKS}
-    landmarks = np.empty((count, len(LANDMARKS), 2), _F)
+    landmarks = np.empty((count, len(anatomy.LANDMARKS), 2), _F)
     attributes, done = [], 0
     for n in batches(count, size):
-        p = _patients(patients, n)
-        _place_nodules(p)
+        p = anatomy.patients(patients, n)
+        anatomy.place_nodules(p)
         rows = slice(done, done + n)
         images[rows], found, landmarks[rows] = _render(p, shape, grain, n, size)
         for name in MASKS:
             masks[name][rows] = found[name]
-        attributes.append(_attributes(p))
+        attributes.append(anatomy.attributes(p))
         done += n
-    gathered = _attributes(_patients(Draws(0), 0)) if not attributes else {
+    gathered = anatomy.attributes(anatomy.patients(Draws(0), 0)) if not attributes else {
         name: np.concatenate([part[name] for part in attributes]) for name in attributes[0]
     }  # fmt: skip
     pictures = torch.from_numpy(images)[:, None]
@@ -570,7 +396,7 @@ def generate(
         identities=torch.arange(count),
         attributes=truth,
         landmarks=torch.from_numpy(landmarks),
-        landmark_names=LANDMARKS,
+        landmark_names=anatomy.LANDMARKS,
         masks={name: torch.from_numpy(mask) for name, mask in masks.items()},
         labels=(truth["nodule_count"] > 0).long(),
         label_names=LABELS,

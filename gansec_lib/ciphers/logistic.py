@@ -37,34 +37,46 @@ def orbit_bytes(x, r, n, burn):
 def orbit_order(x, r, n, burn):
     """The stable sorting order of ``n`` orbit values, int32 (n,): a keyed permutation.
 
-    Values in (0, 1) sort like the integers floor(x · 2⁵³); five passes of 11 bits, least
-    significant first.
+    Values in (0, 1) sort like the integers floor(x · 2⁵³). Three radix passes over their upper 33
+    bits leave next to nothing for the insertion sort that settles the rest.
     """
     for _ in range(burn):
         x = r * x * (1.0 - x)
     keys = np.empty(n, np.int64)
-    counts = np.zeros((5, 2048), np.int64)
+    order = np.empty(n, np.int32)
+    counts = np.zeros((3, 2048), np.int32)
     for i in range(n):
         x = r * x * (1.0 - x)
         key = np.int64(x * 9007199254740992.0)
         keys[i] = key
-        for digit in range(5):
-            counts[digit, (key >> (11 * digit)) & 2047] += 1
-    order = np.empty(n, np.int32)
-    spare = np.empty(n, np.int32)
-    for i in range(n):
         order[i] = i
-    for digit in range(5):
+        for digit in range(3):
+            counts[digit, (key >> (20 + 11 * digit)) & 2047] += 1
+    spare_keys = np.empty(n, np.int64)
+    spare = np.empty(n, np.int32)
+    for digit in range(3):
         start = 0
         for value in range(2048):
             size = counts[digit, value]
             counts[digit, value] = start
             start += size
         for i in range(n):
-            value = (keys[order[i]] >> (11 * digit)) & 2047
-            spare[counts[digit, value]] = order[i]
-            counts[digit, value] += 1
+            value = (keys[i] >> (20 + 11 * digit)) & 2047
+            place = counts[digit, value]
+            counts[digit, value] = place + 1
+            spare_keys[place] = keys[i]
+            spare[place] = order[i]
+        keys, spare_keys = spare_keys, keys
         order, spare = spare, order
+    for i in range(1, n):
+        key, index = keys[i], order[i]
+        j = i - 1
+        while j >= 0 and keys[j] > key:
+            keys[j + 1] = keys[j]
+            order[j + 1] = order[j]
+            j -= 1
+        keys[j + 1] = key
+        order[j + 1] = index
     return order
 
 

@@ -70,6 +70,8 @@ class Metric:
         """
         if self.low is None and self.high is None:
             return ""
+        if self.low == math.inf:
+            return "∞"
         if self.low is None:
             return f"≤ {number(self.high)}"
         if self.high is None or self.low == self.high:

@@ -1,0 +1,361 @@
+"""``scorecard(system, images)``: everything the survey's tables ask of a system, measured.
+
+Figures are judged at the 0.1 % level: a report holds some twenty of them for each system, and at
+the customary 5 % an ideal cipher would fail one in most reports.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from gansec_lib.attacks import nonce_reuse
+from gansec_lib.ciphers.kdf import hkdf
+from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.metrics import cipher as figures
+from gansec_lib.metrics import quality
+from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
+from gansec_lib.report import words
+from gansec_lib.roles import Cipher, Ciphertext, System, check_images, derive_key
+
+ALPHA = 0.001
+TRIALS = 4  # one-bit twins of every picture
+KEY_BITS = (0, 85, 170, 255)  # the key bits that are flipped
+HELD = "_nonce_held"  # ends the names of figures measured with one nonce used twice
+HEADINGS = ("figure", "measured", "expected", "published", "verdict")
+MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
+
+
+@dataclass
+class Scorecard:
+    """What was measured on one system.
+
+    Parameters
+    ----------
+    system, title, role, paper : str
+    metrics : dict of str to Metric
+        In the order of the report.
+    published : dict
+        The paper's own figures with their conditions.
+    attacks : list of AttackResult
+    seconds : dict of str to float
+        ``encrypt`` and ``decrypt`` one batch, ``aes_encrypt`` the same batch, ``total`` measuring.
+    limits : tuple of str
+        What the system does not protect.
+    """
+
+    system: str
+    title: str
+    role: str
+    paper: str
+    metrics: dict[str, Metric]
+    published: dict[str, dict] = field(default_factory=dict)
+    attacks: list = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+
+    def count(self, verdict: str) -> int:
+        """How many figures have this verdict."""
+        return sum(metric.verdict == verdict for metric in self.metrics.values())
+
+    def overall(self) -> str:
+        """The card in two sentences."""
+        used = [m for m in self.metrics.values() if m.verdict != "info" and HELD not in m.name]
+        failed = [words.title(m.name) for m in used if m.verdict == "fail"]
+        said = f"{len(used) - len(failed)} of {len(used)} judged figures lie where an ideal "
+        said += f"cipher's would; outside: {', '.join(failed)}." if failed else "cipher's would."
+        held = [metric for name, metric in self.metrics.items() if HELD in name]
+        if any(metric.verdict == "fail" for metric in held):
+            said += " A nonce used twice shows in NPCR and UACI."
+        elif held:
+            said += " Not even a nonce used twice shows in NPCR and UACI."
+        opened = [attack for attack in self.attacks if attack.succeeded]
+        if not self.attacks:
+            return said
+        if not opened:
+            return f"{said} None of the {len(self.attacks)} attacks tried read anything."
+        read = "; ".join(
+            f"{a.name.replace('_', ' ')} ({a.setting}, {a.queries} "
+            f"{'picture' if a.queries == 1 else 'pictures'})"
+            for a in opened
+        )
+        return f"{said} Attacks that read every byte: {read}."
+
+    def to_dict(self) -> dict:
+        """As ``results.json`` keeps it; non-finite numbers as strings."""
+        return {
+            "title": self.title,
+            "role": self.role,
+            "paper": self.paper,
+            "metrics": {name: metric.to_dict() for name, metric in self.metrics.items()},
+            "published": self.published,
+            "attacks": [attack.to_dict() for attack in self.attacks],
+            "seconds": {key: json_number(value) for key, value in self.seconds.items()},
+            "limits": list(self.limits),
+            "overall": self.overall(),
+        }
+
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """(figure, measured, expected, published, verdict) as text."""
+        found = []
+        for name, metric in self.metrics.items():
+            shown = "refused" if metric.value is None else number(metric.value)
+            printed = self.published.get(name, {})
+            found.append(
+                (
+                    words.title(name),
+                    f"{shown} {metric.unit if metric.value is not None else ''}".strip(),
+                    metric.interval,
+                    printed.get("shown", number(printed.get("value"))),
+                    metric.verdict,
+                )
+            )
+        return found
+
+    def table(self):
+        """The card as a ``rich`` table for a terminal."""
+        from rich.table import Table
+
+        table = Table(title=f"{self.title} ({self.system})", caption=self.overall())
+        for heading in HEADINGS:
+            table.add_column(heading, justify="right" if heading == "measured" else "left")
+        colours = {"pass": "green", "fail": "red", "info": "dim"}
+        for *cells, verdict in self.rows():
+            colour = colours[verdict]
+            table.add_row(*cells, f"[{colour}]{MARKS[verdict]} {verdict}[/{colour}]")
+        return table
+
+    def _repr_html_(self) -> str:
+        body = "".join(
+            f"<tr><td>{html.escape(figure)}</td><td>{html.escape(value)}</td>"
+            f"<td>{html.escape(expected)}</td><td>{html.escape(printed)}</td>"
+            f'<td class="gs-{verdict}">{MARKS[verdict]} {verdict}</td></tr>'
+            for figure, value, expected, printed, verdict in self.rows()
+        )
+        heads = "".join(
+            f"<th>{name}</th>"
+            for name in ("figure", "measured", "expected", "published", "verdict")
+        )
+        return (
+            f'<div class="gs-card"><h3>{html.escape(self.title)}</h3>'
+            f"<p>{html.escape(self.overall())}</p>"
+            f'<table class="gs-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+            f"</div>"
+        )
+
+
+def scorecard(
+    system: str | System,
+    images: torch.Tensor,
+    *,
+    seed: int = 0,
+    attacks: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Scorecard:
+    """Measure a system on pictures.
+
+    Parameters
+    ----------
+    system : str or System
+        A key name (``"aes_gcm"``) or a built system.
+    images : uint8 (N, C, H, W)
+    seed : int
+        Key, nonces and the flipped bits follow from it; two runs give the same figures, times
+        and attacks' seconds aside.
+    attacks : bool
+        Also try the attacks.
+    progress : callable, optional
+        Told in a few words what is being measured.
+
+    Returns
+    -------
+    Scorecard
+
+    Raises
+    ------
+    ParameterError
+        Unknown system, wrong images, or a role whose scorecard does not exist.
+
+    >>> pictures = torch.arange(2 * 40 * 32).reshape(2, 1, 40, 32).to(torch.uint8)
+    >>> card = scorecard("aes_gcm", pictures, attacks=False)
+    >>> card.metrics["psnr_decrypted"].value, card.metrics["key_flip_decrypt"].convention
+    (inf, 'refused 4 of 4')
+    """
+    if isinstance(system, str):
+        from gansec_lib import systems
+
+        system = systems.get(system)
+    check_images(images)
+    if not isinstance(system, Cipher):
+        came = getattr(system, "role", "") or type(system).__name__
+        raise ParameterError(
+            f"system: the scorecard measures the role Cipher, got {came} "
+            f"({getattr(system, 'key_name', '')}); the other roles' scorecards come with their "
+            f"lessons"
+        )
+    say = progress or (lambda text: None)
+    start = time.perf_counter()
+    key = derive_key(b"gansec report key".ljust(32, b".") + str(seed).encode(), system.key_length)
+
+    def nonce(label: str) -> bytes:
+        return hkdf(key, system.nonce_length, info=f"nonce {seed} {label}".encode())
+
+    say("encrypting and decrypting")
+    ciphertext = system.encrypt(images, key, nonce=nonce("first"))
+    decrypted = system.decrypt(Ciphertext.from_bytes(ciphertext.to_bytes()), key)
+    found = _statistics(images, ciphertext.as_images())
+
+    say("changing single bits of picture and key")
+    fresh = [(nonce(f"plain {t}"), nonce(f"twin {t}")) for t in range(TRIALS)]
+    held = [(nonce("held"), nonce("held"))] * TRIALS
+    one_bit = f"one bit of each picture, {TRIALS} times"
+    for pairs, suffix, setting in (
+        (fresh, "", f"{one_bit}, fresh nonces"),
+        (held, HELD, f"{one_bit}, one nonce"),
+    ):
+        found |= figures.plaintext_sensitivity(
+            system, images, key, pairs, ALPHA, seed, suffix, setting
+        )
+    bits = [bit % (8 * system.key_length) for bit in KEY_BITS]
+    found |= figures.key_sensitivity(system, images, key, nonce("held"), bits, ALPHA)
+    found |= _fidelity(images, decrypted, system, ciphertext)
+
+    say("timing")
+    times, seconds = _speed(system, images, key)
+    found |= times
+
+    results = []
+    if attacks:
+        say("attacking")
+        results = _attacks(system, images, seed)
+    seconds["total"] = time.perf_counter() - start
+    return Scorecard(
+        system.key_name,
+        system.title,
+        system.role,
+        system.paper,
+        found,
+        dict(system.published),
+        results,
+        seconds,
+        system.limits,
+    )
+
+
+def _statistics(plain: torch.Tensor, cipher: torch.Tensor) -> dict[str, Metric]:
+    """What one cipher image shows by itself and beside its plain picture."""
+    found = {"entropy": figures.entropy(cipher, ALPHA)}
+    found["chi_square"] = figures.chi_square(cipher, ALPHA)
+    for direction in figures.DIRECTIONS:
+        metric = figures.adjacent_correlation(cipher, direction, ALPHA)
+        found[metric.name] = metric
+    found["psnr_cipher"] = quality.unlike(plain, cipher, ALPHA)
+    found["ssim_cipher"] = _ssim(plain, cipher, "ssim_cipher", 0.0)
+    return found
+
+
+def _ssim(first, second, name, ideal) -> Metric:
+    """SSIM, or why there is none."""
+    smallest = quality.WINDOWS["box"]
+    if min(first.shape[2:]) < smallest:
+        words_ = f"pictures under {smallest} × {smallest} pixels have no SSIM"
+        return Metric(name, None, ideal, None, None, "info", words_)
+    measured = quality.ssim(first, second, name)
+    if ideal == 1.0:
+        return judge(name, measured.value, 1.0, 1.0, 1.0, measured.convention)
+    return info(name, measured.value, measured.convention, ideal)
+
+
+def _fidelity(plain, decrypted, system, ciphertext) -> dict[str, Metric]:
+    """What comes back, how long the key is, what the file costs."""
+    size = len(ciphertext.to_bytes()) / plain.numel()
+    bits = 8.0 * system.key_length
+    return {
+        "psnr_decrypted": quality.lossless(plain, decrypted),
+        "ssim_decrypted": _ssim(plain, decrypted, "ssim_decrypted", 1.0),
+        "key_bits": judge("key_bits", bits, 256.0, 100.0, None, "nominal length", "bit"),
+        "expansion": info("expansion", size, "file with header over picture bytes", 1.0),
+    }
+
+
+def _speed(system, images, key) -> tuple[dict[str, Metric], dict[str, float]]:
+    """Throughput, and the time against AES-GCM on the same pictures in the same run."""
+    from gansec_lib import systems
+
+    aes = systems.get("aes_gcm")
+    aes_key = derive_key(key, aes.key_length)
+    megabytes = images.numel() / 1e6
+    made = system.encrypt(images, key)
+    seconds = {
+        "encrypt": figures.seconds_of(lambda: system.encrypt(images, key), 3),
+        "decrypt": figures.seconds_of(lambda: system.decrypt(made, key), 3),
+        "aes_encrypt": figures.seconds_of(lambda: aes.encrypt(images, aes_key), 3),
+    }
+    where = f"one batch of {megabytes:.2f} MB, median of 3, keys and nonce included"
+    ratio = seconds["encrypt"] / seconds["aes_encrypt"]
+    return {
+        "encrypt_speed": info("encrypt_speed", megabytes / seconds["encrypt"], where, unit="MB/s"),
+        "decrypt_speed": info("decrypt_speed", megabytes / seconds["decrypt"], where, unit="MB/s"),
+        "aes_ratio": info("aes_ratio", ratio, f"{where}; AES-256-GCM in the same run", 1.0, "×"),
+    }, seconds
+
+
+def _attacks(system, images, seed) -> list:
+    """Both nonce attacks in both settings on the first picture."""
+    rng = torch.Generator().manual_seed(seed)
+    key = derive_key(torch.randint(256, (32,), generator=rng).to(torch.uint8).numpy().tobytes())
+    key = derive_key(key, system.key_length)
+    victim = images[:1]
+    known = images[1:2] if len(images) > 1 else victim.flip(3) ^ 0x5A
+    found = []
+    for setting in nonce_reuse.SETTINGS:
+        try:
+            found.append(nonce_reuse.two_time_pad(system, key, victim, known, setting))
+            found.append(nonce_reuse.chosen_plaintext(system, key, victim, setting))
+        except IntegrityError:  # a system may refuse what the attacker hands in
+            continue
+    return found
+
+
+def write_results(
+    path: str | Path, cards: list[Scorecard], *, images: dict, profile: str, seed: int
+) -> Path:
+    """Write ``results.json``: systems by key name, then images, profile, seed, versions.
+
+    Strict JSON: ``Infinity`` is no JSON number, so infinite values are the string ``"inf"``.
+    """
+    record = {
+        **{card.system: card.to_dict() for card in cards},
+        "images": images,
+        "profile": profile,
+        "seed": seed,
+        "versions": versions(),
+    }
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    text = json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False)
+    partial.write_text(text + "\n", encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def versions() -> dict[str, str]:
+    """What the figures were made with."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in ("gansec-lib", "torch", "numpy", "numba", "cryptography", "scikit-image"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found

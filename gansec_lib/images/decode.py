@@ -12,6 +12,7 @@ float, 32-bit       [0, 1], [0, 255] and [0, 65535] recognised, else its own min
 EXIF orientation    turned upright
 DICOM               rescale slope and intercept, window (else min to max), MONOCHROME1
                     inverted, first frame of several (said in a warning)
+several pages       the first (TIFF, GIF, animated WebP)
 not square          centre crop: the middle square, nothing stretched, nothing padded
 smaller or larger   Lanczos down, bicubic up
 ==================  ===============================================================

@@ -288,7 +288,7 @@ def show_scatter(clouds, *, title="", limits=None, ncols=None, background=None, 
         The second form draws one panel for each.
     limits : (low, high) or (left, right, bottom, top), optional
         The same for every panel.
-    background : function (grid (M, 2) float32) -> (M,), optional
+    background : function (grid: float32 tensor (M, 2)) -> (M,), optional
         Drawn as colours behind the points, for example a discriminator's probability.
 
     >>> figure = show_scatter({"real": [[0, 0], [1, 2]], "fake": [[2, 1]]})
@@ -325,10 +325,12 @@ def show_scatter(clouds, *, title="", limits=None, ncols=None, background=None, 
 
 
 def _draw_background(ax, background, limits, side=80):
+    import torch
+
     left, right, bottom, top = limits
     xs, ys = np.meshgrid(np.linspace(left, right, side), np.linspace(bottom, top, side))
     grid = np.stack([xs.ravel(), ys.ravel()], 1).astype(np.float32)
-    values = _array(background(grid)).reshape(side, side)
+    values = _array(background(torch.from_numpy(grid))).reshape(side, side)
     ax.imshow(values, origin="lower", extent=limits, cmap="PuOr", alpha=0.6, aspect="auto")
     ax.grid(False)
 

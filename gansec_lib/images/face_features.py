@@ -16,12 +16,12 @@ def mouth(canvas, t, X, Y, ax, px, shade, head):
     mid = Y - t["my"] + t["smile"] * (F(0.105) * u2 - F(0.02))
     half = t["open"] * arc
     bow = ONE - F(0.30) * dome((X / F(0.05)) ** 2) + F(0.22) * dome(((ax - F(0.07)) / F(0.07)) ** 2)
-    upper = mid + half * F(0.75) + t["lu"] * arc * bow
+    upper = mid + half * F(0.75) + t["lu"] * (F(0.45) * arc + F(0.55) * arc * (F(2) - arc)) * bow
     lower = half * F(1.25) + t["ll"] * arc * (F(0.75) + F(0.25) * arc) - mid
     ends = (ONE - au) * t["mw"]
     lips = np.minimum(np.minimum(upper, lower), ends)
     cover = clip01(lips / (px * F(1.2) + F(0.016)) + F(0.5)) * clip01(ends / px + F(0.6))
-    form = F(0.70) + F(0.42) * soft(mid, F(0.03) + px)
+    form = F(0.76) + F(0.26) * soft(mid, F(0.03) + px)
     gloss_y = (mid - half * F(1.25) - t["ll"] * F(0.38)) / (t["ll"] * F(0.42))
     gloss = dome(gloss_y * gloss_y + (X / (t["mw"] * F(0.55))) ** 2)
     gloss = gloss * (F(0.05) + F(0.10) * t["makeup"]) * shade
@@ -59,7 +59,7 @@ def eyes(canvas, t, X, Y, px, shade, head):
         u = x / t["ew"]
         au = np.abs(u)
         arc = np.maximum(ONE - u * u, F(0))
-        upper = -t["eo"] * arc * (ONE - F(0.22) * u)
+        upper = -t["eo"] * arc * (ONE - F(0.10) * u)
         lower = t["eo"] * F(0.60) * arc * (ONE + F(0.25) * u)
         inside = np.minimum(np.minimum(yy - upper, lower - yy), (ONE - au) * t["ew"])
         cover = clip01(inside / px + F(0.5))
@@ -75,7 +75,7 @@ def eyes(canvas, t, X, Y, px, shade, head):
         r2 = ix * ix + iy * iy
         iris = clip01((ONE - r2) * r * F(0.5) / px + F(0.5)) * alpha
         ring = F(0.35) + F(0.65) * smooth((ONE - r2) * F(1.6))
-        glow = ring * (F(0.75) + F(0.6) * clip01(iy * F(0.6) - ix * t["lx"] * F(0.5)))
+        glow = ring * (F(0.55) + F(0.5) * clip01(iy * F(0.6) - ix * t["lx"] * F(0.5)))
         glow = glow * (F(0.25) + shade * F(0.75)) * lid
         canvas.over([t["iris"][..., i] * glow for i in range(3)], iris)
         pupil = clip01((F(0.15) - r2) * r * F(0.8) / px + F(0.5)) * alpha

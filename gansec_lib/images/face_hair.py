@@ -15,7 +15,11 @@ def hair_layout(t, s, y, X, Y, px):
     u = (s - shift) / (t["W"] + t["hs"])
     yc = F(-0.15)
     v = (y - yc) / (F(0.85) + t["ht"])
-    top = (ONE - np.sqrt(u * u + v * v)) * F(0.85)
+    u2, v2 = u * u, v * v
+    top = (
+        ONE
+        - np.sqrt(np.maximum(u2 + v2 - F(0.32) * np.minimum(u2, ONE) * np.minimum(v2, ONE), F(0)))
+    ) * F(0.85)
     # below the ears long hair widens, then closes in; short hair closes in at once
     low = y - yc
     fall = (
@@ -55,8 +59,9 @@ def hair_light(t, s, y, hair, size):
     fine = F(34.0 if size >= 96 else 24.0)
     a = noise(hair["fan"] * fine, y * F(1.1), t["texture"])
     straight = a * F(0.5) + hair["lock"] * F(0.5)
-    curls = noise(s * F(8) + hair["bend"] * F(14), y * F(8), t["texture"] + F(57))
-    curls = np.maximum(F(0.38) - F(1.5) * np.abs(curls) + F(0.3) * curls, F(-0.6))
+    cu, cv = s + hair["bend"] * F(1.6), y + hair["lock"] * F(0.03)
+    curls = noise(cu * F(9), cv * F(9), t["texture"] + F(57))
+    curls = F(0.30) - F(1.1) * np.abs(curls) + a * F(0.35)
     strand = straight + (curls - straight) * t["curl"]
     nx, ny = hair["u"], np.minimum(np.maximum(hair["v"], F(-1)), F(0.3))
     nz = np.sqrt(np.maximum(ONE - nx * nx - ny * ny, F(0.02)))
@@ -78,7 +83,7 @@ def brows(canvas, t, X, Y, ax, px, shade, head):
     """Eyebrows: an arched, tapering stroke with hair in it."""
     u = (ax - t["ex"] - F(0.01)) / F(0.19)
     v = u - F(0.2)
-    arch = t["by"] - t["barch"] * (ONE - F(0.6) * v * v - F(0.25) * v * v * v) + F(0.03)
+    arch = t["by"] - t["barch"] * (ONE - F(0.72) * v * v - F(0.25) * v * v * v) + F(0.03)
     thick = t["bt"] * (ONE - F(0.5) * smooth(u * F(0.9)))
     inside = np.minimum(thick - np.abs(Y - arch), (ONE - np.abs(u)) * F(0.19))
     hairs = noise(ax * F(28) + Y * F(14), Y * F(6), t["texture"] + F(31)) * F(0.014)

@@ -104,14 +104,14 @@ def background(canvas, t, gx, gy, shape):
     """Two colours along a direction, and soft blobs out of focus."""
     m = smooth((gx * t["back_x"] + gy * (ONE - np.abs(t["back_x"]))) * F(0.5) + F(0.5))
     blob = np.zeros(shape, F)
-    seed = t["back_seed"]
-    for k in range(5):
+    seed, sharp = t["back_seed"], ONE + F(4) * smooth(t["back_busy"] * F(4) - F(2.2))
+    for k in range(6):
         bx = ((seed * F(37 + 13 * k)) % F(1021)) / F(510.5) - ONE
         by = ((seed * F(53 + 29 * k)) % F(977)) / F(488.5) - ONE
-        r = F(0.35 + 0.17 * k)
+        r = F(0.22 + 0.13 * k)
         dx, dy = (gx - bx) / r, (gy - by) / r
-        blob += dome(dx * dx + dy * dy) * F(0.7 if k % 2 else -0.5)
-    lift = ONE + blob * t["back_busy"]
+        blob += np.minimum(dome(dx * dx + dy * dy) * sharp, ONE) * F(0.5 if k % 3 else -0.4)
+    lift = np.maximum(ONE + blob * t["back_busy"], F(0.1))
     for i in range(3):
         a, b = t["back_a"][..., i], t["back_b"][..., i]
         canvas.rgb[i][...] = (a + (b - a) * m) * lift
@@ -221,7 +221,7 @@ def face(t, X, Y, ax, sc, depth2, dP, px, hair):
     keep *= ONE - F(0.48) * dome((side / (t["nw"] * F(1.25))) ** 2 + below)
     beside = ((X + t["lx"] * F(0.17)) / F(0.13)) ** 2 + ((Y - F(0.20)) / F(0.30)) ** 2
     keep *= ONE - F(0.32) * dome(beside) * np.abs(t["lx"])
-    keep *= ONE - socket * F(0.26)
+    keep *= ONE - socket * F(0.22)
     keep *= (ONE - F(0.30) * fold) * (ONE - F(0.28) * chin_line)
     hole = bump(t["nw"] * F(0.50), t["ny"] + F(0.030), F(0.055), F(0.042))
     keep *= ONE - F(0.80) * hole

@@ -109,10 +109,10 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["hair_dark"], t["grey"] = shade, grey
     t["iris"] = blend(IRIS, p["eye_colour"] * (1.0 - 0.86 * dark))
 
-    t["W"] = 0.605 + 0.085 * p["face_width"] + 0.012 * male
+    t["W"] = 0.632 + 0.08 * p["face_width"] + 0.012 * male
     t["jaw"] = 0.04 + 0.36 * p["jaw"] + 0.26 * male
     t["taper"] = 0.44 - 0.22 * p["taper"] - 0.06 * male
-    t["crown"] = 0.18 + 0.4 * p["forehead"]
+    t["crown"] = 0.40 + 0.4 * p["forehead"]
     t["cheek"] = 0.025 + 0.05 * p["cheek"]
     t["chin"] = 0.02 + 0.05 * p["chin"]
     t["ex"] = 0.245 + 0.045 * p["eye_distance"] + 0.1 * (t["W"] - 0.65)
@@ -129,7 +129,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["nw"] = 0.105 + 0.055 * p["nose_width"] + 0.012 * male + 0.015 * dark
     t["nh"] = 0.19 + 0.10 * p["nose_bridge"]
     t["nt"] = 0.03 + 0.04 * p["nose_tip"]
-    smile = ramp(q["smile"], 0.42, 0.62) * (0.55 + 0.45 * q["smile_wide"]) + 0.04
+    smile = ramp(q["smile"], 0.42, 0.62) * (0.55 + 0.45 * q["smile_wide"]) + 0.15
     t["smile"] = smile
     t["smiling"] = (q["smile"] > 0.52).astype(np.float64)
     wide = np.maximum(smile, 0.0)
@@ -208,15 +208,15 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["lx"], t["ly"], t["lz"] = side * np.sqrt(0.9) / norm, -height / norm, np.sqrt(0.8) / norm
     hard = q["light_hard"]
     t["key"] = 0.74 + 0.46 * hard
-    t["fill"] = 0.40 - 0.23 * hard
+    t["fill"] = 0.43 - 0.22 * hard
     warmth = (q["light_warm"] - 0.5)[:, None]
     t["light"] = 1.0 + warmth * np.array([0.20, 0.02, -0.24]) + np.array([0.03, 0.0, -0.03])
     t["ambient"] = 1.0 + warmth * np.array([-0.10, 0.0, 0.12])
-    t["exposure"] = 0.74 + 0.38 * q["exposure"]
+    t["exposure"] = (0.76 + 0.36 * q["exposure"]) * (1.0 + 0.30 * tone * tone)
     t["contrast"] = 0.9 + 0.2 * q["contrast"]
     t["gaze_x"], t["gaze_y"] = 0.30 * middle(q["gaze_x"]), 0.15 * middle(q["gaze_y"])
-    value = 0.05 + 0.62 * q["back_shade"] * q["back_shade"]
-    t["back_a"] = value[:, None] * hue(q["back_hue"], 0.05 + 0.30 * q["back_mix"] * q["back_mix"])
+    value = 0.03 + 0.75 * q["back_shade"] * (0.25 + 0.75 * q["back_shade"])
+    t["back_a"] = value[:, None] * hue(q["back_hue"], 0.04 + 0.42 * q["back_mix"] * q["back_mix"])
     other = value * (0.45 + 1.2 * q["back_kind"])
     t["back_b"] = other[:, None] * hue(
         q["back_hue"] + 0.3 * (q["back_turn"] - 0.5), 0.06 + 0.18 * q["back_mix"]

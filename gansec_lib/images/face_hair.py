@@ -61,7 +61,7 @@ def hair_light(t, s, y, hair, size):
     straight = a * F(0.5) + hair["lock"] * F(0.5)
     cu, cv = s + hair["bend"] * F(1.6), y + hair["lock"] * F(0.03)
     curls = noise(cu * F(9), cv * F(9), t["texture"] + F(57))
-    curls = F(0.30) - F(1.1) * np.abs(curls) + a * F(0.35)
+    curls = F(1.4) * np.abs(curls) - F(0.42) + a * F(0.25)
     strand = straight + (curls - straight) * t["curl"]
     nx, ny = hair["u"], np.minimum(np.maximum(hair["v"], F(-1)), F(0.3))
     nz = np.sqrt(np.maximum(ONE - nx * nx - ny * ny, F(0.02)))
@@ -112,7 +112,7 @@ def beard(canvas, t, X, Y, ax, shade, head):
     lips_out = (np.sqrt(r2) - ONE) * F(0.09)
     g = np.minimum(np.minimum((F(0.29) - ax) * F(0.8), Y - t["my"] + F(0.04)), lips_out)
     goatee = soft(g + rough, F(0.08)) * t["goatee"]
-    cheek = F(0.52) - F(0.42) * smooth((ax - F(0.22)) * F(2.2))
+    cheek = F(0.55) - F(0.45) * smooth((ax - F(0.36)) * F(3))
     f = np.minimum((Y - cheek) * F(0.8), lips_out)
     full = soft(f + rough, F(0.15)) * t["full"]
     cover = np.maximum(np.maximum(moustache, goatee), full) * t["bdens"]

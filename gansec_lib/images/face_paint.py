@@ -21,7 +21,9 @@ class Canvas:
     def over(self, colour, alpha):
         """Paint a colour (three arrays or scalars) with coverage alpha."""
         for plane, c in zip(self.rgb, colour, strict=True):
-            plane += (c - plane) * alpha
+            step = c - plane
+            step *= alpha
+            plane += step
 
     def times(self, factor):
         for plane in self.rgb:
@@ -197,8 +199,13 @@ def face(t, X, Y, ax, sc, depth2, dP, px, hair):
     """Lit skin: three planes, and the grey light for what is painted on it."""
 
     def bump(cx, cy, rx, ry):
-        dx, dy = (ax - cx) / rx, (Y - cy) / ry
-        return dome(dx * dx + dy * dy)
+        dx, dy = ax - cx, Y - cy
+        dx /= rx
+        dy /= ry
+        dx *= dx
+        dy *= dy
+        dx += dy
+        return dome(dx)
 
     h, high, socket, chin_line, fold = relief(t, X, Y, ax, bump)
     depth = np.sqrt(np.maximum(depth2, F(0.0004)))

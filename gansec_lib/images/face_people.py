@@ -134,7 +134,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["smiling"] = (q["smile"] > 0.52).astype(np.float64)
     wide = np.maximum(smile, 0.0)
     t["open"] = (
-        wide * ramp(q["mouth_open"], 0.3, 0.8) * 0.085 + ramp(q["mouth_open"], 0.86, 1.0) * 0.05
+        wide * ramp(q["mouth_open"], 0.3, 0.8) * 0.072 + ramp(q["mouth_open"], 0.86, 1.0) * 0.05
     )
     t["my"] = t["ny"] + 0.205 + 0.04 * p["mouth_height"] - 0.02 * wide
     t["mw"] = (0.19 + 0.065 * p["mouth_width"]) * (1.0 + 0.24 * wide)

@@ -15,24 +15,32 @@ ONE = F(1.0)
 
 def clip01(a):
     """a clipped to [0, 1]."""
-    return np.minimum(np.maximum(a, np.float32(0)), ONE)
+    return np.clip(a, F(0), ONE)
 
 
 def smooth(a):
     """Smoothstep of a clipped to [0, 1]."""
-    a = clip01(a)
-    return a * a * (np.float32(3) - np.float32(2) * a)
+    a = np.clip(a, F(0), ONE)
+    b = a * F(-2)
+    b += F(3)
+    a *= a
+    b *= a
+    return b
 
 
 def soft(distance, width):
     """0 → 1 over `width` around distance 0, smoothly."""
-    return smooth(distance / width + np.float32(0.5))
+    a = distance / width
+    a += F(0.5)
+    return smooth(a)
 
 
 def dome(r2):
     """(1 − r²)² inside the unit circle, 0 outside: a smooth, compact bump."""
-    a = np.maximum(ONE - r2, np.float32(0))
-    return a * a
+    a = ONE - r2
+    np.maximum(a, F(0), out=a)
+    a *= a
+    return a
 
 
 def smin(a, b, k):
@@ -141,7 +149,13 @@ def noise(u, v, seed):
     """Smooth value noise in about [−1, 1]; one cell a unit of u and v."""
     if not _NOISE:
         _NOISE.append(_table(512, 12, 20).reshape(-1))
-    eight, far = np.float32(8), np.float32(32768)
-    i = (u * eight + (far + seed)).astype(np.int32) & 511
-    j = (v * eight + far).astype(np.int32) & 511
-    return _NOISE[0].take((j << 9) | i)
+    i = u * F(8)
+    i += F(32768) + seed
+    j = v * F(8)
+    j += F(32768)
+    i, j = i.astype(np.int32), j.astype(np.int32)
+    i &= 511
+    j &= 511
+    j <<= 9
+    j |= i
+    return _NOISE[0].take(j, mode="clip")

@@ -95,14 +95,12 @@ def _develop(rgb, t, seeds):
     grain = None
     if seeds is not None:
         need = 3 * size * size
-        raw = np.stack(
-            [
-                np.random.PCG64(np.random.SeedSequence(list(s))).random_raw((need + 1) // 2)
-                for s in seeds
-            ]
-        )
-        grain = raw.astype("<u8").view("<u1").reshape(count, -1, 4)[:, :need]
-        grain = grain.sum(-1, dtype=np.int32).reshape(count, 3, size, size)
+        raw = np.empty((count, (need + 1) // 2), "<u8")
+        for row, key in zip(raw, seeds, strict=True):
+            row[:] = np.random.PCG64(np.random.SeedSequence(list(key))).random_raw(len(row))
+        four = raw.view("<u4")[:, :need]  # four bytes, summed two by two
+        four = (four & 0x00FF00FF) + ((four >> 8) & 0x00FF00FF)
+        grain = ((four >> 16) + (four & 0xFFFF)).reshape(count, 3, size, size)
     for i, plane in enumerate(rgb):
         x = np.maximum(plane, f(0)) * (t["exposure"] * f(1.25))
         x = x * (f(1) + x * f(0.16)) / (f(1) + x * f(0.42))

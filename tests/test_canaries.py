@@ -1,0 +1,127 @@
+"""Canaries: break the library on purpose, one place at a time, and demand that a test turns red.
+
+Each runs the named tests twice on a copy of the project: untouched they pass (so a red test is the
+break's doing), broken they fail. A suite that stays green here could not be trusted anywhere.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One deliberate fault: ``right`` becomes ``wrong`` in ``file``; ``tests`` must notice."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: str
+
+
+CANARIES = [
+    Canary(
+        "sign of the non-saturating loss",
+        "gansec_lib/losses.py",
+        "    return softplus(-fake).mean()",
+        "    return softplus(fake).mean()",
+        "tests/test_losses.py::test_bce_equals_torch",
+    ),
+    Canary(
+        "gradient penalty pulls to norm 0, not 1",
+        "gansec_lib/losses.py",
+        "- 1",
+        "- 0",
+        "tests/test_losses.py::test_gradient_penalty_of_a_linear_critic",
+    ),
+    Canary(
+        "byte range of the networks",
+        "gansec_lib/images/convert.py",
+        "images.float().div_(127.5)",
+        "images.float().div_(128.0)",
+        "gansec_lib/images/convert.py",
+    ),
+    Canary(
+        "data range of PSNR",
+        "gansec_lib/metrics/quality.py",
+        "10.0 * torch.log10(255.0**2 /",
+        "10.0 * torch.log10(1.0**2 /",
+        "tests/test_metrics_quality.py::test_mse_and_psnr_agree_with_scikit_image",
+    ),
+    Canary(
+        "UACI over 256 instead of 255",
+        "gansec_lib/metrics/cipher.py",
+        "/ (255.0 * first[0].numel())",
+        "/ (256.0 * first[0].numel())",
+        "tests/test_metrics_cipher.py::test_npcr_and_uaci_agree_with_numpy",
+    ),
+    Canary(
+        "off-by-one bit index of the key flip",
+        "gansec_lib/metrics/cipher.py",
+        "^= 1 << bit % 8",
+        "^= 1 << (bit + 1) % 8",
+        "tests/test_metrics_cipher.py::test_one_bit_flips",
+    ),
+    Canary(
+        "diffusion chain looks at the wrong neighbour",
+        "gansec_lib/ciphers/logistic.py",
+        "before = middle[i - 1] if i > 0 else starts[row, 0]",
+        "before = middle[i - 1] if i > 1 else starts[row, 0]",
+        "tests/test_ciphers.py::test_logistic_bytes_equal_plain_python",
+    ),
+    Canary(
+        "exercise reference with the wrong sign",
+        "gansec_lib/check/lesson_01.py",
+        "F.logsigmoid(logits_real).mean() + F.logsigmoid(-logits_fake).mean()",
+        "F.logsigmoid(logits_real).mean() - F.logsigmoid(-logits_fake).mean()",
+        "tests/checkers/test_lesson_01.py::test_right",
+    ),
+    Canary(
+        "weights are loaded without looking at their hash",
+        "gansec_lib/weights.py",
+        'if found != facts["sha256"]:',
+        "if False:",
+        "tests/test_weights.py",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(project, tmp_path_factory):
+    """A copy of the project in which anything may be broken."""
+    folder = tmp_path_factory.mktemp("canary") / "project"
+    ignore = shutil.ignore_patterns("__pycache__", "*.ipynb", "*.nbi", "*.nbc")
+    for name in ("gansec_lib", "tests", "tools", "notebooks"):
+        shutil.copytree(project / name, folder / name, ignore=ignore)
+    shutil.copy(project / "pyproject.toml", folder)
+    (folder / "data").symlink_to(project / "data", target_is_directory=True)
+    return folder
+
+
+def run_tests(folder, tests):
+    """Run a few tests on the copy: (exit status, what pytest said)."""
+    environment = dict(os.environ, PYTHONPATH=str(folder), PYTHONDONTWRITEBYTECODE="1")
+    environment.pop("PYTEST_ADDOPTS", None)
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-cov", tests]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return done.returncode, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+@pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.name)
+def test_a_broken_library_turns_red(canary, copy):
+    file = copy / canary.file
+    healthy = file.read_text("utf-8")
+    assert canary.right in healthy, f"{canary.file} no longer holds {canary.right!r}: mend the canary"
+    status, words = run_tests(copy, canary.tests)
+    assert status == 0, f"not green before the break:\n{words}"
+    try:
+        file.write_text(healthy.replace(canary.right, canary.wrong), "utf-8")
+        status, words = run_tests(copy, canary.tests)
+    finally:
+        file.write_text(healthy, "utf-8")
+    assert status == 1, f"the break went unnoticed (pytest exit {status}):\n{words}"

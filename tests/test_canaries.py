@@ -35,8 +35,8 @@ CANARIES = [
     Canary(
         "gradient penalty pulls to norm 0, not 1",
         "gansec_lib/losses.py",
-        "- 1",
-        "- 0",
+        "(slopes - 1)",
+        "(slopes - 0)",
         "tests/test_losses.py::test_gradient_penalty_of_a_linear_critic",
     ),
     Canary(

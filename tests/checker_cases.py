@@ -8,8 +8,8 @@ In ``tests/checkers/test_lesson_05.py``::
     WRONG = {"05.2": [forgot_to_convert, over_the_batch, natural_log]}
     test_right, test_wrong, test_stub, test_complete = checker_tests("05", RIGHT, WRONG)
 
-A variant is a function, class or value; a value that needs a name in the report: ``("name", value)``
-is not unpacked, it is the value.
+A variant is a function, class or value. ``checker_cases`` is found because pytest puts ``tests/``
+on the path.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def _mark_exercises(notebook, name):
     """Tie each solution cell to the check cell after it: one tag, nbgrader's metadata."""
     waiting = None
     for cell in notebook.cells:
-        if cell.cell_type != "code":
+        if cell.cell_type != "code" or "demo" in tags(cell):
             continue
         ids = CHECK_CALL.findall(cell.source)
         if BEGIN in cell.source:
@@ -185,7 +185,7 @@ def points(id: str) -> int:
 # ---------------------------------------------------------------- running
 
 
-def execute(notebook, profile: str, name: str, folder: Path = NOTEBOOKS):
+def execute(notebook, profile: str, name: str):
     """Run all cells in a fresh kernel; outputs land in the notebook, timings do not."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -198,7 +198,7 @@ def execute(notebook, profile: str, name: str, folder: Path = NOTEBOOKS):
         record_timing=False,
         coalesce_streams=True,
         extra_arguments=["--log-level=40"],
-        resources={"metadata": {"path": str(folder)}},
+        resources={"metadata": {"path": str(NOTEBOOKS)}},
     )
     try:
         client.execute()
@@ -229,16 +229,18 @@ def _tidy_outputs(notebook, name):
 # ---------------------------------------------------------------- files
 
 
-def targets(master: Path, folder: Path = NOTEBOOKS) -> dict[Path, object]:
+def paths(master: Path) -> list[Path]:
+    """The files that a master becomes: learner and solution, or the report alone."""
+    name = f"{master.stem}.ipynb"
+    first = NOTEBOOKS / name
+    return [first] if master.stem == "report" else [first, NOTEBOOKS / "solutions" / name]
+
+
+def targets(master: Path) -> dict[Path, object]:
     """What a master becomes: {file: notebook without outputs}."""
     notebook = read_master(master)
-    if master.stem == "report":
-        return {folder / "report.ipynb": notebook}
-    name = f"{master.stem}.ipynb"
-    return {
-        folder / name: learner_version(notebook),
-        folder / "solutions" / name: solution_version(notebook),
-    }
+    versions = learner_version(notebook), solution_version(notebook)
+    return dict(zip(paths(master), versions, strict=False))
 
 
 def write(notebook, path: Path) -> int:
@@ -390,6 +392,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-execute", action="store_true", help="write sources, keep outputs")
     parser.add_argument("--force", action="store_true", help="run what has not changed, too")
     parser.add_argument("--lazy", action="store_true", help="do not rerun for library changes")
+    parser.add_argument("--missing", action="store_true", help="only what is not there yet")
     parser.add_argument("--check", action="store_true", help="compare with what is there")
     parser.add_argument("--nbgrader", type=Path, metavar="FOLDER", help="lay out a course folder")
     options = parser.parse_args(arguments)
@@ -408,6 +411,8 @@ def main(arguments: list[str] | None = None) -> int:
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
+    if options.missing:
+        chosen = [master for master in chosen if not all(p.exists() for p in paths(master))]
     failed = 0
     for master in chosen:
         try:

@@ -187,7 +187,7 @@ def _clouds(s):
     f = s.fractal(c(0.38, 0.62))
     cover = step(f * c(0.25, 0.6) + c(0.2, 0.8) - s.y * c(-0.3, 0.3))
     tint = cover * c(0.6, 1.0) + (s.y + 1) * c(0.0, 0.15)
-    return c(0.85, 1.05) + cover * f * c(0.02, 0.09), tint, c(0.0, 0.03)
+    return c(0.75, 0.95) + cover * f * c(0.02, 0.09), tint, c(0.0, 0.03)
 
 
 def _rock(s):
@@ -205,8 +205,8 @@ def _sand(s):
     f = s.fractal(c(0.5, 0.7))
     ripple = wave(u + f * c(0.05, 0.3)) * c(-0.05, 0.13)
     grain = s.fractal(c(1.3, 2.2), 3)
-    tone = c(0.8, 1.05) + ripple + grain * c(0.03, 0.11) + f * c(0.01, 0.05)
-    return tone, _F(0.5) + grain * c(0.05, 0.2) + f * _F(0.05), c(0.05, 0.16)
+    tone = c(0.8, 1.05) + ripple + grain * c(0.02, 0.08) + f * c(0.01, 0.05)
+    return tone, _F(0.5) + grain * c(0.03, 0.12) + f * _F(0.06), c(0.05, 0.16)
 
 
 def _foliage(s):
@@ -371,7 +371,9 @@ def _film(s, tone, tint, detail, label, grain):
         light = _F(0)
         for j, part in enumerate(parts):
             light = light + palette[:, j, k, None, None] * part
-        light = soften(np.clip(light, _F(0.0), _F(1.0)), blur)
+        over = np.maximum(light - _F(0.7), _F(0))  # bright light bends towards white
+        light = light - over + over / (_F(1) + over * _F(3.5))
+        light = soften(light, blur)
         clean = clean + light * _F(weight)
         light = light * light
         mixed = smear * _F(0.6 if k == 1 else 1.0)  # green is measured twice as often

@@ -17,6 +17,7 @@ import torch
 from gansec_lib.images import xray_anatomy as anatomy
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.images.noise import (
+    Columns,
     Draws,
     batches,
     bump,
@@ -33,6 +34,7 @@ LABELS = ("normal", "nodule")
 MASKS = ("lungs", "right_lung", "left_lung", "heart", "nodules", "clavicles")
 _F = np.float32
 _NAME = 0x58524159  # "XRAY": keeps these streams apart from those of the other pictures
+_SHAPE = 4160  # random numbers of a patient's noise fields and vessels
 # Directions (away from the midline, down) in which the vessels leave the hilum.
 _FAN = ((0.25, -1.0), (0.6, -0.8), (0.95, -0.35), (1.0, 0.1), (0.85, 0.5), (0.55, 0.85), (0.2, 1.0))
 
@@ -45,7 +47,7 @@ def _vessels(p, shape, n, size):
     canvas = np.zeros(n * wide * wide, _F)
     # n, side, branch
     fan = np.asarray(_FAN, _F)
-    jitter = shape.unit(n, 2, len(fan), 4)
+    jitter = shape.block(8 * len(fan)).reshape(n, 2, len(fan), 4)
     at = np.arange(2, dtype=_F)[None, :, None] * _F(2) - _F(1)
     dx = (fan[:, 0] + (jitter[..., 0] - _F(0.5)) * _F(0.5)) * at
     dy = fan[:, 1] + (jitter[..., 1] - _F(0.5)) * _F(0.5)
@@ -54,8 +56,7 @@ def _vessels(p, shape, n, size):
     length, radius = _F(0.17), _F(0.024)
     scale = _F(size / 2) / p.zoom
     for level in range(4):
-        shape_now = x.shape
-        more = shape.unit(n, *shape_now[1:], 4)
+        more = shape.block(8 * x.shape[2]).reshape(n, 2, -1, 4)
         norm = length * (_F(0.7) + _F(0.6) * more[..., 0]) / np.sqrt(dx * dx + dy * dy)
         dx, dy = dx * norm, dy * norm
         x2, y2 = x + dx, y + dy
@@ -115,9 +116,9 @@ def _render(p, shape, grain, n, size):
     left = x0 > 0
     a = np.abs(x0)
 
-    wobble = smooth_field(shape.unit(n, 9, 9) - _F(0.5), size)
-    fine = smooth_field(shape.unit(n, 23, 23) - _F(0.5), size)
-    finer = smooth_field(shape.unit(n, 51, 51) - _F(0.5), size)
+    wobble, fine, finer = (
+        smooth_field(shape.block(k * k).reshape(n, k, k) - _F(0.5), size) for k in (9, 23, 51)
+    )
 
     outer, inner, dome = (
         anatomy.outer(p, y),
@@ -380,8 +381,9 @@ def generate(
     for n in batches(count, size):
         p = anatomy.patients(patients, n)
         anatomy.place_nodules(p)
+        own = Columns(shape.unit(n, _SHAPE))
         rows = slice(done, done + n)
-        images[rows], found, landmarks[rows] = _render(p, shape, grain, n, size)
+        images[rows], found, landmarks[rows] = _render(p, own, grain, n, size)
         for name in MASKS:
             masks[name][rows] = found[name]
         attributes.append(anatomy.attributes(p))

@@ -1,6 +1,6 @@
 """Where pictures come from: ``load(source)`` for bundled sets, real data sets and folders.
 
-Importing this costs no more than torch; decoders and data sets load when first used.
+Importing this loads nothing heavy, not even torch; everything else loads when first used.
 """
 
 from __future__ import annotations
@@ -10,11 +10,30 @@ import os
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import lazy_loader as _lazy
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.images.convert import to_bytes, to_network
-from gansec_lib.images.imageset import ImageSet
 
+if TYPE_CHECKING:
+    from gansec_lib.images.convert import to_bytes, to_network
+    from gansec_lib.images.imageset import ImageSet
+
+__getattr__, _, _ = _lazy.attach(
+    __name__,
+    submodules=[
+        "bundled",
+        "catalogue",
+        "decode",
+        "download",
+        "faces",
+        "folder",
+        "textures",
+        "xrays",
+    ],
+    submod_attrs={"convert": ["to_bytes", "to_network"], "imageset": ["ImageSet"]},
+)
 __all__ = ["ImageSet", "available", "load", "to_bytes", "to_network"]
 
 PROCEDURAL = ("faces", "xrays", "textures")
@@ -44,6 +63,10 @@ _BUNDLED = {  # name: (kind, licence, pictures, truth)
     "xrays": ("drawn chest X-rays (procedural)", "none needed", "any number", "masks, attributes"),
     "textures": ("natural textures (procedural)", "none needed", "any number", "attributes"),
 }
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def load(

@@ -28,6 +28,7 @@ from gansec_lib.errors import DataMissingError, IntegrityError
 
 CHUNK = 1 << 18  # bytes
 TIMEOUT = 30.0  # seconds without a byte
+PAUSE = 0.2  # seconds before the first new attempt, doubled each time
 TRIES = 5  # broken connections in a row, without progress, before the next mirror
 
 
@@ -224,7 +225,7 @@ def _download(url: str, part: Path, name: str, show: bool | None) -> Path:
                     raise  # nobody there at all: the next mirror
             if failures >= TRIES:
                 raise last
-            time.sleep(min(0.2 * 2**failures, 5.0))
+            time.sleep(min(PAUSE * 2**failures, 5.0))
 
 
 def _receive(url: str, part: Path, progress) -> None:

@@ -9,7 +9,7 @@ from gansec_lib.images.face_shape import ONE, F, clip01, dome, noise, smin, smoo
 
 def hair_layout(t, s, y, X, Y, px):
     """Covers of the hair before and behind the head, and distances to outline and hairline."""
-    wobble = noise(s * F(5) + F(7), y * F(5), t["texture"]) * t["mess"]
+    wobble = noise(s * F(5) + F(7), y * F(5), t["texture"], 32) * t["mess"]
     shift = F(-0.10) * t["yaw_sin"]
     out = np.abs(s - shift)
     u = (s - shift) / (t["W"] + t["hs"])
@@ -28,9 +28,9 @@ def hair_layout(t, s, y, X, Y, px):
         + low * (t["long"] * (F(0.14) - F(0.10) * low) - (ONE - t["long"]) * F(0.13))
     )
     fan = (s - t["part"] * F(0.8)) / (y + F(1.75) + t["ht"])
-    bend = noise(s * F(1.5), y * F(1.7), t["texture"] + F(11)) * t["wave"]
+    bend = noise(s * F(1.5), y * F(1.7), t["texture"] + F(11), 32) * t["wave"]
     fan = fan + bend
-    lock = noise(fan * F(13), y * F(0.6), t["texture"] + F(301))
+    lock = noise(fan * F(13), y * F(0.6), t["texture"] + F(301), 32)
     outline = np.where(low < F(0), top, fall - out) + wobble + lock * F(0.012)
     tip = t["hl"] - y + wobble * F(3) + lock * F(0.07) * t["long"]
     outer = np.minimum(outline, tip)
@@ -60,7 +60,7 @@ def hair_light(t, s, y, hair, size):
     a = noise(hair["fan"] * fine, y * F(1.1), t["texture"])
     straight = a * F(0.5) + hair["lock"] * F(0.5)
     cu, cv = s + hair["bend"] * F(1.6), y + hair["lock"] * F(0.03)
-    curls = noise(cu * F(9), cv * F(9), t["texture"] + F(57))
+    curls = noise(cu * F(9), cv * F(9), t["texture"] + F(57), 32)
     curls = F(1.4) * np.abs(curls) - F(0.42) + a * F(0.25)
     strand = straight + (curls - straight) * t["curl"]
     nx, ny = hair["u"], np.minimum(np.maximum(hair["v"], F(-1)), F(0.3))

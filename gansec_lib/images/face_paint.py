@@ -67,7 +67,8 @@ def paint(t: dict, size: int):
     r = rows_of(t, size, 0.3, 3.0)
     body(canvas.band(r), t, s[:, r], y[:, r], px, below[:, r])
     r = rows_of(t, size, -0.2, 0.55)
-    ears(canvas.band(r), t, s[:, r], y[:, r], px)
+    other = below.copy()
+    ears(canvas.band(r), t, s[:, r], y[:, r], px, other[:, r])
     skin, shade = face(t, X, Y, ax, sc, depth2, dP, px, hair)
     canvas.over(skin, head)
 
@@ -95,10 +96,10 @@ def paint(t: dict, size: int):
 
     bare = ONE - head
     covers["face"] = head * keep
-    covers["hair"] = np.maximum(hair["front"], hair["back"] * (ONE - below) * bare)
+    covers["hair"] = np.maximum(hair["front"], hair["back"] * (ONE - other) * bare)
     covers["eyes"] *= covers["face"]
     covers["mouth"] *= covers["face"]
-    covers["background"] = bare * keep * (ONE - hair["back"]) * (ONE - below)
+    covers["background"] = bare * keep * (ONE - hair["back"]) * (ONE - other)
     return canvas.rgb, covers
 
 
@@ -140,7 +141,7 @@ def body(canvas, t, s, y, px, below):
     vcut = (F(1.34) + F(0.35) * t["collar"]) - out * (F(0.5) + F(1.4) * t["collar"])
     inside = np.minimum(y - line, np.maximum(y - vcut, out - t["neck"] * F(1.05)))
     cloth = clip01(inside / px * F(0.7) + F(0.5))
-    fold = noise(cs * F(3.0), y * F(1.6), t["texture"] + F(200)) * F(0.18)
+    fold = noise(cs * F(3.0), y * F(1.6), t["texture"] + F(200), 32) * F(0.18)
     nx = np.minimum(np.maximum(cs * F(0.7), F(-0.9)), F(0.9))
     diffuse = np.maximum(nx * t["lx"] - F(0.45) * t["ly"] + F(0.55) * t["lz"], F(0)) + fold
     hem = F(0.55) + F(0.45) * smooth(inside * F(10))
@@ -152,7 +153,7 @@ def body(canvas, t, s, y, px, below):
     below[...] = np.maximum(neck, cloth)
 
 
-def ears(canvas, t, s, y, px):
+def ears(canvas, t, s, y, px, other):
     """Both ears, behind the head; the one turned away hides by itself."""
     for side in (F(-1), F(1)):
         cx = side * t["W"] * t["yaw_cos"] * F(0.985) - F(0.05) * t["yaw_sin"]
@@ -168,6 +169,7 @@ def ears(canvas, t, s, y, px):
             red = F((1.06, 0.88, 0.82)[i])
             colour.append(t["skin"][..., i] * k * red * (ONE - F(0.5) * inner))
         canvas.over(colour, cover)
+        np.maximum(other, cover, out=other)
 
 
 def relief(t, X, Y, ax, bump):
@@ -225,7 +227,7 @@ def face(t, X, Y, ax, sc, depth2, dP, px, hair):
     keep = ONE - F(0.50) * cast * (ONE - t["shaved"])
     side = X + F(0.12) * t["lx"]
     below = ((Y - t["ny"] - F(0.085)) / F(0.09)) ** 2
-    keep *= ONE - F(0.48) * dome((side / (t["nw"] * F(1.25))) ** 2 + below)
+    keep *= ONE - F(0.42) * dome((side / (t["nw"] * F(1.25))) ** 2 + below)
     beside = ((X + t["lx"] * F(0.17)) / F(0.13)) ** 2 + ((Y - F(0.20)) / F(0.30)) ** 2
     keep *= ONE - F(0.32) * dome(beside) * np.abs(t["lx"])
     keep *= ONE - socket * F(0.22)
@@ -236,7 +238,7 @@ def face(t, X, Y, ax, sc, depth2, dP, px, hair):
     blush = bump(F(0.38), F(0.34), F(0.24), F(0.20)) * (F(0.55) + F(0.45) * t["makeup"])
     blush += dome((X / F(0.13)) ** 2 + ((Y - t["ny"] + F(0.05)) / F(0.12)) ** 2) * F(0.5)
     fine = noise(X * F(26), Y * F(26), t["texture"] + F(77))
-    tint = ONE + noise(X * F(6), Y * F(6), t["texture"]) * F(0.03)
+    tint = ONE + noise(X * F(6), Y * F(6), t["texture"], 32) * F(0.03)
     tint += fine * (F(0.014) + F(0.022) * t["old"])
     freckles = np.minimum(np.maximum(fine - F(0.35), F(0)), F(0.35)) * t["freckles"]
     freckles *= bump(F(0.22), F(0.24), F(0.46), F(0.30)) * F(1.5)
@@ -265,7 +267,7 @@ def face(t, X, Y, ax, sc, depth2, dP, px, hair):
         light *= keep + (ONE - keep) * F((0.16, 0.05, 0.02)[i])
         if i == 1:
             shade = light
-        k = tint - blush * F((0.0, 0.15, 0.15)[i]) - freckles * F((0.3, 0.55, 0.7)[i])
+        k = tint - blush * F((0.0, 0.19, 0.18)[i]) - freckles * F((0.3, 0.55, 0.7)[i])
         k -= grown * F((0.42, 0.36, 0.30)[i])
         planes.append(t["skin"][..., i] * k * light + spec * t["light"][..., i])
     return planes, shade

@@ -33,8 +33,8 @@ def _anchors(*rgb):
 
 
 SKIN = _anchors(
-    (255, 226, 205), (246, 208, 180), (232, 186, 148), (206, 156, 116), (168, 116, 80),
-    (126, 82, 56), (90, 58, 42),
+    (250, 214, 190), (242, 198, 166), (228, 176, 138), (202, 148, 108), (166, 113, 78),
+    (126, 82, 56), (94, 61, 45),
 )  # fmt: skip
 HAIR = _anchors(
     (24, 20, 20), (44, 31, 25), (74, 50, 35), (108, 74, 46), (128, 66, 36), (158, 116, 68),
@@ -102,7 +102,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["tone"] = tone
     dark = ramp(tone, 0.42, 0.72)
     shade = p["hair_colour"] * (1.0 - 0.8 * dark)
-    grey = ramp(age + 22.0 * (p["hair_shade"] - 0.5), 50.0, 68.0)
+    grey = ramp(age + 22.0 * (p["hair_shade"] - 0.5), 53.0, 70.0)
     colour = blend(HAIR, shade) * (0.8 + 0.4 * p["hair_shade"])[:, None]
     silver = blend(GREY_HAIR, p["hair_colour"])
     t["hair"] = colour * (1.0 - grey[:, None]) + silver * grey[:, None]
@@ -121,7 +121,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     raise_ = middle(q["brow_raise"])
     t["etilt"] = -0.03 + 0.14 * p["eye_tilt"]
     t["lid"] = 0.02 + 0.035 * p["lid"]
-    t["bt"] = 0.026 + 0.022 * p["brow_thick"] + 0.013 * male
+    t["bt"] = 0.026 + 0.022 * p["brow_thick"] + 0.008 * male
     t["by"] = -0.235 + 0.05 * p["brow_height"] + 0.03 * male - 0.03 * raise_
     t["barch"] = 0.03 + 0.06 * p["brow_arch"] - 0.02 * male
     t["bdark"] = 0.55 + 0.35 * p["brow_dark"] + 0.1 * male
@@ -129,12 +129,12 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["nw"] = 0.105 + 0.055 * p["nose_width"] + 0.012 * male + 0.015 * dark
     t["nh"] = 0.19 + 0.10 * p["nose_bridge"]
     t["nt"] = 0.03 + 0.04 * p["nose_tip"]
-    smile = ramp(q["smile"], 0.42, 0.62) * (0.55 + 0.45 * q["smile_wide"]) + 0.15
+    smile = ramp(q["smile"], 0.42, 0.62) * (0.55 + 0.45 * q["smile_wide"]) + 0.18
     t["smile"] = smile
     t["smiling"] = (q["smile"] > 0.52).astype(np.float64)
     wide = np.maximum(smile, 0.0)
     t["open"] = (
-        wide * ramp(q["mouth_open"], 0.3, 0.8) * 0.072 + ramp(q["mouth_open"], 0.86, 1.0) * 0.05
+        wide * ramp(q["mouth_open"], 0.3, 0.8) * 0.063 + ramp(q["mouth_open"], 0.86, 1.0) * 0.05
     )
     t["my"] = t["ny"] + 0.205 + 0.04 * p["mouth_height"] - 0.02 * wide
     t["mw"] = (0.19 + 0.065 * p["mouth_width"]) * (1.0 + 0.24 * wide)
@@ -142,7 +142,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["ll"] = (0.050 + 0.042 * p["lip_lower"] + 0.012 * dark - 0.01 * old) * (1.0 - 0.15 * wide)
     makeup = (1.0 - male) * ramp(p["makeup"], 0.3, 0.8)
     t["makeup"] = makeup
-    lip = t["skin"] * np.array([0.78, 0.50, 0.50]) + np.array([0.035, 0.0, 0.006])
+    lip = t["skin"] * np.array([0.80, 0.44, 0.43]) + np.array([0.035, 0.0, 0.006])
     paint = _anchors((176, 52, 62), (196, 92, 98), (150, 42, 58))
     painted = blend(paint, p["lip_colour"]) * (1.0 - 0.45 * tone)[:, None]
     t["lip"] = lip + (painted - lip) * (0.75 * makeup)[:, None]
@@ -215,7 +215,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["exposure"] = (0.76 + 0.36 * q["exposure"]) * (1.0 + 0.30 * tone * tone)
     t["contrast"] = 0.9 + 0.2 * q["contrast"]
     t["gaze_x"], t["gaze_y"] = 0.30 * middle(q["gaze_x"]), 0.15 * middle(q["gaze_y"])
-    value = 0.03 + 0.75 * q["back_shade"] * (0.25 + 0.75 * q["back_shade"])
+    value = 0.03 + 0.62 * q["back_shade"] * (0.25 + 0.75 * q["back_shade"])
     t["back_a"] = value[:, None] * hue(q["back_hue"], 0.04 + 0.42 * q["back_mix"] * q["back_mix"])
     other = value * (0.45 + 1.2 * q["back_kind"])
     t["back_b"] = other[:, None] * hue(

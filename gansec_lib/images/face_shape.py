@@ -115,7 +115,7 @@ def surface(t, s, y):
 
 
 def project(t, x, y):
-    """Picture coordinates in [−1, 1] of face points (x, y): the inverse of `surface` and the camera."""
+    """Picture coordinates in [−1, 1] of face points (x, y): `surface` and camera inverted."""
     h = nose(t, x, y)
     x0, y0 = x + h * t["yaw_sin"], y + h * t["pitch_sin"]
     yy = y0
@@ -130,32 +130,36 @@ def project(t, x, y):
     return u * t["scale"] + t["cx"], v * t["scale"] + t["cy"]
 
 
-def _table(size: int, passes: int, seed: int) -> np.ndarray:
-    """Periodic isotropic noise (size, size), about [−1, 1]: blurred white noise, 8 samples a cell."""
+def _table(seed: int, steps: tuple[int, ...], gain: float) -> np.ndarray:
+    """Periodic isotropic noise, 512 × 512 flat, about [−1, 1]: white noise, blurred."""
     rng = np.random.Generator(np.random.PCG64(seed))
-    a = rng.integers(0, 65536, (size, size)).astype(np.float32) / F(32768) - ONE
-    for k in range(passes):
-        step = 2 if k < 2 else 1
+    a = rng.integers(0, 65536, (512, 512)).astype(np.float32) / F(32768) - ONE
+    for step in steps:
         for side in (0, 1):
             a = (np.roll(a, step, side) + np.roll(a, -step, side) + a + a) * F(0.25)
-    a *= F(7.5)
-    return np.minimum(np.maximum(a, -ONE), ONE)
+    a *= F(gain)
+    return np.clip(a, -ONE, ONE).reshape(-1)
 
 
-_NOISE: list[np.ndarray] = []
+_TABLES: dict[int, np.ndarray] = {}
+_STEPS = {8: (2, 2) + (1,) * 10, 32: (8, 8, 8, 8, 4, 2, 2) + (1,) * 6}
+_GAIN = {8: 7.5, 32: 30.0}
 
 
-def noise(u, v, seed):
-    """Smooth value noise in about [−1, 1]; one cell a unit of u and v."""
-    if not _NOISE:
-        _NOISE.append(_table(512, 12, 20).reshape(-1))
-    i = u * F(8)
-    i += F(32768) + seed
-    j = v * F(8)
+def noise(u, v, seed, samples=8):
+    """Smooth value noise in about [−1, 1]; one cell a unit of u and v.
+
+    `samples` (8 or 32) a cell: 32 for what is seen enlarged, repeating every 16 cells.
+    """
+    if samples not in _TABLES:
+        _TABLES[samples] = _table(20, _STEPS[samples], _GAIN[samples])
+    i = u * F(samples)
+    i += F(32768) + seed * F(7)
+    j = v * F(samples)
     j += F(32768)
     i, j = i.astype(np.int32), j.astype(np.int32)
     i &= 511
     j &= 511
     j <<= 9
     j |= i
-    return _NOISE[0].take(j, mode="clip")
+    return _TABLES[samples].take(j, mode="clip")

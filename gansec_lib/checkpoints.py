@@ -133,7 +133,10 @@ def _generations(folder: Path) -> list[dict]:
     path = folder / POINTER
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))["generations"]
-        return [{key: entry[key] for key in ("folder", "step", "sha256")} for entry in entries]
+        entries = [{key: entry[key] for key in ("folder", "step", "sha256")} for entry in entries]
+        if not entries or any(Path(entry["folder"]).name != entry["folder"] for entry in entries):
+            raise ValueError("expected the names of folders beside it")
+        return entries
     except (ValueError, KeyError, TypeError) as error:
         raise IntegrityError(
             f"{path} is not a checkpoint pointer ({error}); delete the folder to start again"

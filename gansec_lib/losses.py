@@ -2,7 +2,7 @@
 
 Every function returns the mean over the batch, a scalar to be *minimised* by the player whose
 name it carries. A high logit means "this is real". Logits may have any shape and any floating
-type; sums are formed in float32, so bf16 logits lose nothing here.
+type; half-precision logits are summed in float32, so nothing is lost here.
 """
 
 from __future__ import annotations
@@ -192,4 +192,5 @@ def _logits(**named: torch.Tensor) -> list[torch.Tensor]:
             raise ParameterError(f"{name}: expected a floating-point tensor of logits, got {came}")
         if logits.numel() == 0:
             raise ParameterError(f"{name}: expected at least one logit, got none (empty batch?)")
-    return [logits.float() for logits in named.values()]
+    half = (torch.bfloat16, torch.float16)
+    return [value.float() if value.dtype in half else value for value in named.values()]

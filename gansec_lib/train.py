@@ -17,13 +17,15 @@ import torch
 from torch import nn
 
 from gansec_lib import checkpoints
-from gansec_lib.errors import ParameterError, TrainingError
+from gansec_lib.errors import TrainingError
 from gansec_lib.history import History
 from gansec_lib.train_checks import (
+    check_count,
     check_loss,
     check_names,
     check_samples,
     check_shared,
+    device_of,
     explain_stop,
     parameters_of,
 )
@@ -96,16 +98,11 @@ class Trainer:
         check_names(networks, players, ema or {})
         check_precision(precision)
         check_show(show)
-        for argument, value in (
-            ("sample_every", sample_every),
-            ("checkpoint_every", checkpoint_every),
-        ):
-            if not isinstance(value, int) or value < 0:
-                raise ParameterError(f"{argument}: expected an integer ≥ 0, got {value!r}")
-        if not isinstance(seed, int):
-            raise ParameterError(f"seed: expected an integer, got {seed!r}")
+        check_count("seed", seed, least=None)
+        check_count("sample_every", sample_every)
+        check_count("checkpoint_every", checkpoint_every)
         self.accelerator = Accelerator()
-        self.device = self.accelerator.device if device == "auto" else torch.device(device)
+        self.device = device_of(device, self.accelerator)
         self.rank, self.processes = self.accelerator.process_index, self.accelerator.num_processes
         self.feed = Feed(data, batch_size, seed, self.device, self.processes)
         self.networks = {name: network.to(self.device) for name, network in networks.items()}
@@ -277,8 +274,7 @@ class Trainer:
     @contextlib.contextmanager
     def _session(self, steps: int):
         """Everything around the loop: resume before, save and draw after, clean up always."""
-        if not isinstance(steps, int) or steps < 0:
-            raise ParameterError(f"steps: expected an integer ≥ 0, got {steps!r}")
+        check_count("steps", steps)
         with contextlib.ExitStack() as stack:
             if self.out and self.accelerator.is_main_process:
                 stack.enter_context(checkpoints.lock(self.out))

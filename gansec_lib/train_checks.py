@@ -50,6 +50,30 @@ def check_names(networks, players, ema) -> None:
             raise ParameterError(f"ema[{name!r}]: expected a decay in [0, 1), got {decay!r}")
 
 
+def check_count(argument: str, value, least: int | None = 0) -> None:
+    """An integer, not below ``least``."""
+    if (
+        not isinstance(value, int)
+        or isinstance(value, bool)
+        or (least is not None and value < least)
+    ):
+        wanted = "an integer" if least is None else f"an integer ≥ {least}"
+        raise ParameterError(f"{argument}: expected {wanted}, got {value!r}")
+
+
+def device_of(device: str, accelerator) -> torch.device:
+    """The device that was asked for, if it is there."""
+    if device == "auto":
+        return accelerator.device
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:  # torch without CUDA raises the latter
+        reason = str(error).splitlines()[0][:120]
+        raise ParameterError(
+            f"device: expected 'auto', 'cpu', or one that is here, got {device!r} ({reason})"
+        ) from error
+
+
 def parameters_of(player, networks: dict[str, nn.Module]) -> list[nn.Parameter]:
     """The weights a player may change: those of its networks that are not frozen."""
     modules = (networks[name] for name in player.networks)

@@ -11,6 +11,7 @@ from torch import nn
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.images.convert import to_network
+from gansec_lib.train_checks import check_count
 
 
 def adam(parameters) -> torch.optim.Optimizer:
@@ -56,8 +57,7 @@ class Player:
                 came = type(getattr(self, argument)).__name__
                 hint = " (give a function of the parameters)" if argument == "optimizer" else ""
                 raise ParameterError(f"{argument}: expected a function, got {came}{hint}")
-        if not isinstance(self.steps, int) or self.steps < 1:
-            raise ParameterError(f"steps: expected an integer of at least 1, got {self.steps!r}")
+        check_count("steps", self.steps, least=1)
 
 
 @dataclass
@@ -124,8 +124,7 @@ class Feed:
     def __init__(self, data, batch_size: int, seed: int, device: torch.device, processes: int = 1):
         self.tensors = as_tensors(data)
         self.count = len(self.tensors[0])
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ParameterError(f"batch_size: expected an integer ≥ 1, got {batch_size!r}")
+        check_count("batch_size", batch_size, least=1)
         if batch_size > self.count:
             raise ParameterError(
                 f"batch_size: expected at most {self.count} (the size of data), got {batch_size}"

@@ -19,7 +19,7 @@ from torch import nn
 from gansec_lib import losses
 from gansec_lib.train import Player, Trainer
 
-STEPS = 150
+STEPS = 60
 
 
 def networks(normalised: bool) -> dict:
@@ -75,7 +75,7 @@ def whole_run(out) -> None:
             .to(torch.uint8)
             .reshape(4, 1, 1, 2)
         ),
-        sample_every=50,
+        sample_every=20,
     )
     run.fit(STEPS)
 
@@ -92,7 +92,7 @@ def fork(work, *arguments) -> int:
         os._exit(status)
 
 
-def kills(folder: Path, seed: int, enough: int = 30) -> dict:
+def kills(folder: Path, seed: int, enough: int = 24) -> dict:
     """One run left alone; others killed with SIGKILL at random moments until they get through."""
     _, status = os.waitpid(fork(whole_run, folder / "unbroken"), 0)
     assert status == 0
@@ -104,7 +104,7 @@ def kills(folder: Path, seed: int, enough: int = 30) -> dict:
         while True:
             child = fork(whole_run, out)
             if killed < enough:
-                time.sleep(clock.uniform(0.02, 0.25))
+                time.sleep(clock.uniform(0.02, 0.2))
                 os.kill(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
             if status == 0:

@@ -1,0 +1,295 @@
+"""Checkpoints: whole or absent, and a resumed run is the unbroken run to the last bit."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+from train_worker import trainer
+
+from gansec_lib import checkpoints
+from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.train import Player, Trainer
+
+WORKER = Path(__file__).with_name("train_worker.py")
+
+
+def newest(folder: Path) -> dict:
+    entry = json.loads((folder / "latest.json").read_text())["generations"][0]
+    return load_file(folder / entry["folder"] / "state.safetensors")
+
+
+def same(one: dict, other: dict) -> None:
+    """Equal tensors of equal names, bit for bit (NaN equals itself)."""
+    assert one.keys() == other.keys()
+    for name in one:
+        assert one[name].dtype == other[name].dtype, name
+        assert one[name].numpy().tobytes() == other[name].numpy().tobytes(), name
+
+
+# -- bit for bit ---------------------------------------------------------------------------------
+
+
+def test_kills_at_random_moments_change_nothing(tmp_path):
+    """SIGKILL, also in the middle of writing (a checkpoint every step): weights, averages,
+    optimiser states, random states, samples and the whole loss history are the unbroken run's."""
+    done = subprocess.run(
+        [sys.executable, WORKER, "kills", tmp_path, "0"],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["kills"] >= 20
+    assert report["while_writing"] >= 1
+    unbroken = newest(tmp_path / "unbroken")
+    assert len(unbroken["/history/values/discriminator"]) == 60
+    assert {"/ema/generator/0.weight", "/random/0/cpu", "/history/samples/0"} <= unbroken.keys()
+    assert "/optimizers/generator/state/0/exp_avg_sq" in unbroken
+    for number in range(report["rounds"]):
+        same(newest(tmp_path / f"killed-{number + 1}"), unbroken)
+
+
+def test_resume_in_the_same_process_and_from_any_checkpoint(tmp_path):
+    whole = trainer(tmp_path / "whole")
+    whole.fit(11)
+    for stop in (1, 4, 10):
+        first = trainer(tmp_path / f"{stop}")
+        first.fit(stop)
+        second = trainer(tmp_path / f"{stop}")
+        history = second.fit(11)
+        assert history.values == whole.history.values
+        assert history.seconds > first.history.seconds
+        same(newest(tmp_path / f"{stop}"), newest(tmp_path / "whole"))
+
+
+OPTIMIZERS = {
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9, nesterov=True),
+    "adamw": lambda p: torch.optim.AdamW(p, amsgrad=True),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, centered=True, momentum=0.5),
+    "adagrad": torch.optim.Adagrad,
+    "nadam": torch.optim.NAdam,
+    "asgd": torch.optim.ASGD,
+    "rprop": torch.optim.Rprop,
+    "foreach": lambda p: torch.optim.Adam(p, foreach=True),
+    "capturable lr": lambda p: torch.optim.Adam(p, lr=torch.tensor(0.01)),
+    "groups": lambda p: torch.optim.Adam([{"params": p[:1], "lr": 0.1}, {"params": p[1:]}]),
+}
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_any_optimizers_state_survives(tmp_path, kind):
+    def run(out):
+        torch.manual_seed(0)
+        loss = lambda ctx: ctx.networks["net"](ctx.real).square().mean()  # noqa: E731
+        its = [Player("p", ["net"], loss, OPTIMIZERS[kind])]
+        data = torch.linspace(-1, 1, 24).view(12, 2)
+        options = {"device": "cpu", "precision": "fp32", "show": "none"}
+        return Trainer({"net": nn.Linear(2, 3)}, its, data, 4, out=out, **options)
+
+    run(tmp_path / "parts").fit(3)
+    run(tmp_path / "parts").fit(6)
+    run(tmp_path / "whole").fit(6)
+    same(newest(tmp_path / "parts"), newest(tmp_path / "whole"))
+
+
+def test_an_interrupt_halfway_through_a_step_goes_back_to_the_checkpoint(tmp_path):
+    run = trainer(tmp_path / "run", checkpoint_every=2)
+    generator = run.players[1]
+    wanted = generator.loss
+
+    def interrupted(ctx):
+        if ctx.step == 5:
+            raise KeyboardInterrupt
+        return wanted(ctx)
+
+    generator.loss = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        run.fit(8)
+    assert len(run.history) == 5
+    generator.loss = wanted
+    whole = trainer(tmp_path / "whole")
+    assert run.fit(8).values == whole.fit(8).values
+
+
+# -- damage --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trained(tmp_path):
+    run = trainer(tmp_path / "run", checkpoint_every=3)
+    run.fit(6)
+    return tmp_path / "run"
+
+
+def damage(path: Path, how: str) -> None:
+    content = path.read_bytes()
+    middle = len(content) // 2
+    if how == "flip":
+        path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    elif how == "cut":
+        path.write_bytes(content[:middle])
+    else:
+        path.unlink()
+
+
+@pytest.mark.parametrize("how", ["flip", "cut", "remove"])
+@pytest.mark.parametrize("name", ["state.safetensors", "state.json"])
+def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(trained, name, how):
+    expected = trainer(None).fit(8).values
+    damage(trained / "step-00000006" / name, how)
+    run = trainer(trained)
+    with pytest.warns(UserWarning, match="going back to the checkpoint before: .*step-00000006"):
+        run.fit(8)
+    assert run.history.values == expected
+    again = trainer(trained)  # and the damaged one is gone
+    assert again.fit(8).values == expected
+
+
+def test_no_whole_checkpoint_is_an_error_and_nothing_is_overwritten(trained):
+    for folder in trained.glob("step-*"):
+        damage(folder / "state.safetensors", "flip")
+    before = sorted(path.name for path in trained.rglob("*"))
+    with pytest.raises(IntegrityError, match=r"no checkpoint is whole: .*Delete the folder"):
+        trainer(trained).fit(8)
+    assert sorted(path.name for path in trained.rglob("*")) == before
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"generations": []}', '{"generations": [{}]}'])
+def test_a_damaged_pointer_is_an_error(trained, text):
+    (trained / "latest.json").write_text(text)
+    with pytest.raises(IntegrityError, match="checkpoint"):
+        trainer(trained).fit(8)
+
+
+def test_a_pointer_cannot_lead_out_of_its_folder(trained, tmp_path):
+    (trained / "step-00000006").rename(tmp_path / "elsewhere")
+    pointer = json.loads((trained / "latest.json").read_text())
+    pointer["generations"] = [pointer["generations"][0] | {"folder": "../elsewhere"}]
+    (trained / "latest.json").write_text(json.dumps(pointer))
+    with pytest.raises(IntegrityError, match="not a checkpoint pointer"):
+        trainer(trained).fit(8)
+
+
+@pytest.mark.parametrize("name", ["save_file", "replace"])
+def test_a_disk_that_fills_up_leaves_the_old_checkpoint(trained, monkeypatch, name):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    import safetensors.torch
+
+    module = {"save_file": safetensors.torch, "replace": os}[name]
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, full)
+        with pytest.raises(OSError, match="No space left"):
+            trainer(trained, checkpoint_every=1).fit(8)
+    run = trainer(trained)
+    assert run.fit(6).steps == list(range(1, 7))
+
+
+def test_only_two_generations_are_kept_and_rubbish_is_swept(tmp_path):
+    run = trainer(tmp_path, checkpoint_every=1)
+    (tmp_path / ".writing-1").mkdir()
+    (tmp_path / "notes.txt").write_text("mine")
+    run.fit(5)
+    names = sorted(path.name for path in tmp_path.iterdir() if path.name != ".lock")
+    assert names == ["latest.json", "notes.txt", "step-00000004", "step-00000005"]
+
+
+def test_no_pickle_anywhere(trained):
+    suffixes = {path.suffix for path in trained.rglob("*") if path.is_file()}
+    assert suffixes <= {".json", ".safetensors", ""}
+    for path in trained.rglob("*.safetensors"):
+        assert b"torch._utils" not in path.read_bytes()
+
+
+# -- another run ---------------------------------------------------------------------------------
+
+
+def small(out, **changes):
+    """A run whose every property can be changed."""
+    width = changes.pop("width", 3)
+    rate = changes.pop("rate", 0.1)
+    turns = changes.pop("turns", 1)
+    torch.manual_seed(0)
+    loss = lambda ctx: ctx.networks["net"](ctx.real).square().mean()  # noqa: E731
+    adam = lambda p: torch.optim.Adam(p, lr=rate)  # noqa: E731
+    options = {"device": "cpu", "precision": "fp32", "show": "none", "batch_size": 4}
+    options["data"] = torch.linspace(-1, 1, 24).view(12, 2)
+    its = [Player("p", ["net"], loss, adam, turns)]
+    return Trainer({"net": nn.Linear(2, width)}, its, out=out, **(options | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"width": 5}, r"networks.net.weight: float32 \(3, 2\) in the .*, float32 \(5, 2\) here"),
+        ({"batch_size": 6}, "batch_size: 4 in the checkpoint, 6 here"),
+        ({"seed": 1}, "seed: 0 in the checkpoint, 1 here"),
+        ({"rate": 0.2}, "players.p.optimizer.groups.0.lr: 0.1 in the checkpoint, 0.2 here"),
+        ({"turns": 2}, "players.p.steps: 1 in the checkpoint, 2 here"),
+        ({"data": torch.zeros(12, 2)}, "data.rows"),
+        ({"ema": {"net": 0.9}}, "ema.net: nothing in the checkpoint, 0.9 here"),
+        ({"precision": "bf16"}, "precision: fp32 in the checkpoint, bf16 here"),
+        ({"augment": lambda batch, rng: batch}, "augment: False in the checkpoint, True here"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, changes, message):
+    small(tmp_path).fit(2)
+    other = small(tmp_path, **changes)
+    before = other.networks["net"].weight.clone()
+    with pytest.raises(ParameterError, match=message) as caught:
+        other.fit(4)
+    assert "Choose another folder" in str(caught.value)
+    assert torch.equal(other.networks["net"].weight, before) and other.step == 0
+    assert small(tmp_path).fit(4).steps == [1, 2, 3, 4]  # the folder is unharmed
+
+
+def test_auto_precision_takes_the_checkpoints(tmp_path):
+    small(tmp_path, precision="bf16").fit(2)
+    run = small(tmp_path, precision="auto")
+    run.fit(4)
+    assert run.precision == "bf16"
+
+
+def test_two_runs_cannot_share_a_folder(tmp_path):
+    with checkpoints.lock(tmp_path), pytest.raises(ParameterError, match="in use by another run"):
+        small(tmp_path).fit(2)
+    small(tmp_path).fit(2)
+
+
+# -- the store itself ----------------------------------------------------------------------------
+
+
+def test_any_nesting_comes_back(tmp_path):
+    shared = torch.arange(6.0).view(2, 3)
+    state = {
+        "tuple": (1, 2.5, None, True, "x", float("inf")),
+        "empty": [{}, [], ()],
+        3: {"transposed": shared.T, "shared": shared, "scalar": torch.tensor(7)},
+        "bf16": torch.ones(3, dtype=torch.bfloat16),
+        "none": torch.zeros(0, 4),
+    }
+    checkpoints.save(tmp_path, 1, state)
+    back, problems = checkpoints.load(tmp_path)
+    assert not problems
+    assert back["tuple"] == state["tuple"] and back["empty"] == state["empty"]
+    assert list(back) == list(state)
+    assert torch.equal(back[3]["transposed"], shared.T) and torch.equal(back[3]["shared"], shared)
+    assert back[3]["scalar"] == 7 and back["bf16"].dtype == torch.bfloat16
+    assert back["none"].shape == (0, 4)
+
+
+@pytest.mark.parametrize("state", [{"a": object()}, {"a": {(1, 2): 3}}])
+def test_what_cannot_be_stored_is_named(tmp_path, state):
+    with pytest.raises(ParameterError, match="/a: "):
+        checkpoints.save(tmp_path, 1, state)
+    assert checkpoints.load(tmp_path) is None

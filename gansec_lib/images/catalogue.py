@@ -272,7 +272,7 @@ CATALOGUE: dict[str, Entry] = {
         "https://data.vision.ee.ethz.ch/cvl/DIV2K/",
         "800 + 100 (3.5 GB + 450 MB)",
         "none",
-        ("train", "valid", "test", "all"),
+        _TWO,
         (
             Part(
                 RemoteFile("DIV2K_train_HR.zip", (f"{_DIV2K}DIV2K_train_HR.zip",)),
@@ -282,7 +282,7 @@ CATALOGUE: dict[str, Entry] = {
             Part(
                 RemoteFile("DIV2K_valid_HR.zip", (f"{_DIV2K}DIV2K_valid_HR.zip",)),
                 ("DIV2K_valid_HR",),
-                ("valid", "test", "all"),
+                ("test", "all"),
             ),
         ),
     ),

@@ -240,9 +240,9 @@ def bossbase(folder, size, count, colour, seed, split) -> ImageSet:
 
 
 def div2k(folder, size, count, colour, seed, split) -> ImageSet:
-    """DIV2K: 800 for training, 100 for validation, which serve as test pictures too (the
-    publisher keeps the real ones)."""
-    kinds = {"train": ("train",), "all": ("train", "valid")}.get(split, ("valid",))
+    """DIV2K: 800 pictures for training; ``test`` is the 100 that the publisher calls validation
+    (the pictures of its own test were never given out)."""
+    kinds = {"train": ("train",), "test": ("valid",), "all": ("train", "valid")}[split]
     files = [f for kind in kinds for f in list_pictures(find(folder, f"DIV2K_{kind}_HR"))[0]]
     keep = [True] * len(files)
     return _plain(files, keep, folder, "div2k", size, count, colour, seed, split)

@@ -8,7 +8,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("GANSEC_PROFILE", "smoke")
 os.environ.setdefault("GANSEC_STATIC", "1")  # nobody moves a slider here
 
-import pytest  # noqa: E402
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 

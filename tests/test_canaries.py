@@ -107,7 +107,17 @@ def run_tests(folder, tests):
     """Run a few tests on the copy: (exit status, what pytest said)."""
     environment = dict(os.environ, PYTHONPATH=str(folder), PYTHONDONTWRITEBYTECODE="1")
     environment.pop("PYTEST_ADDOPTS", None)
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-cov", tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--no-cov",
+        tests,
+    ]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout[-3000:] + done.stderr[-1000:]
 
@@ -116,7 +126,9 @@ def run_tests(folder, tests):
 def test_a_broken_library_turns_red(canary, copy):
     file = copy / canary.file
     healthy = file.read_text("utf-8")
-    assert canary.right in healthy, f"{canary.file} no longer holds {canary.right!r}: mend the canary"
+    assert canary.right in healthy, (
+        f"{canary.file} no longer holds {canary.right!r}: mend the canary"
+    )
     status, words = run_tests(copy, canary.tests)
     assert status == 0, f"not green before the break:\n{words}"
     try:

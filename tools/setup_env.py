@@ -89,7 +89,17 @@ def install(python, venv):
     if fast.returncode:  # a registry that only pip is set up for
         print("uv could not install the lock, trying pip", flush=True)
         run(python, "-m", "pip", "install", "--quiet", "-r", LOCK)
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-e", ".")
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "-e",
+        ".",
+    )
     (venv / ".installed").write_text("made by tools/setup_env.py\n")
     print("ready", flush=True)
 
@@ -104,7 +114,17 @@ def check_lock():
 def relock(python):
     """Resolve the ranges of pyproject.toml for every platform and Python, without addresses."""
     run(
-        *(python, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+        *(
+            python,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "--quiet",
+            "--universal",
+            "--python-version",
+            "3.11",
+        ),
         *("--no-header", "--no-emit-index-url", "--no-annotate", "--extra", "dev", "--upgrade"),
         *("pyproject.toml", "-o", LOCK),
     )

@@ -1,4 +1,4 @@
-"""Lesson 01 in a real JupyterLab and a real browser: run all, move the slider, see the figure change."""
+"""Lesson 01 in a real JupyterLab and browser: run all, move the slider, see the figure change."""
 
 import json
 import os
@@ -35,7 +35,8 @@ QUIET_LAB = {  # no news pop-up and no autosave while the test reads the page
 KERNEL_IDLE = """() => {
     const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
     const kernel = session?.session?.kernel;
-    return session?.isReady && kernel?.connectionStatus === 'connected' && kernel?.status === 'idle';
+    return session?.isReady && kernel?.connectionStatus === 'connected'
+        && kernel?.status === 'idle';
 }"""
 ALL_RUN = """() => {
     const panel = window.jupyterapp.shell.currentWidget;

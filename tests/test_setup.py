@@ -68,7 +68,7 @@ def test_old_python_gets_one_clear_line(project, tmp_path):
     else:  # no old Python here: ask for a version that does not exist yet
         code = (
             f"import sys; sys.path.insert(0, {str(script.parent)!r}); import setup_env; "
-            f"setup_env.OLDEST = (4, 0); sys.argv = ['setup_env', '--venv', {str(tmp_path / 'v')!r}]; "
+            f"setup_env.OLDEST = (4, 0); sys.argv[1:] = ['--venv', {str(tmp_path / 'venv')!r}]; "
             "setup_env.main()"
         )
         command = [sys.executable, "-c", code]

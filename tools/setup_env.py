@@ -25,6 +25,10 @@ def run(*command):
         stop("failed: " + " ".join(str(part) for part in command))
 
 
+def pip_install(python, *what):
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what)
+
+
 def venv_python(venv):
     folder = "Scripts" if sys.platform == "win32" else "bin"
     return venv / folder / ("python.exe" if sys.platform == "win32" else "python")
@@ -33,8 +37,8 @@ def venv_python(venv):
 def make_venv(venv):
     if sys.version_info < OLDEST:
         stop(
-            "Python %d.%d or newer is needed, this is %d.%d. Install one and run: "
-            "make setup PYTHON=python3.12" % (*OLDEST, *sys.version_info[:2])
+            "Python {}.{} or newer is needed, this is {}.{}. Install one and run: "
+            "make setup PYTHON=python3.12".format(*OLDEST, *sys.version_info[:2])
         )
     python = venv_python(venv)
     if not python.exists():
@@ -82,24 +86,14 @@ def install(python, venv):
     check = "import sys; sys.path.insert(0, 'tools'); import setup_env; setup_env.check_lock()"
     if subprocess.run([str(python), "-c", check], cwd=ROOT).returncode:
         sys.exit(1)
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
+    pip_install(python, "uv")
     print("installing the locked versions (about 5 GB with a CUDA torch; once)", flush=True)
     uv = [python, "-m", "uv", "pip", "install", "--quiet", "--python", python]
     fast = subprocess.run([*map(str, uv), "-r", str(LOCK)], cwd=ROOT)
     if fast.returncode:  # a registry that only pip is set up for
         print("uv could not install the lock, trying pip", flush=True)
-        run(python, "-m", "pip", "install", "--quiet", "-r", LOCK)
-    run(
-        python,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "-e",
-        ".",
-    )
+        pip_install(python, "-r", LOCK)
+    pip_install(python, "--no-deps", "-e", ".")
     (venv / ".installed").write_text("made by tools/setup_env.py\n")
     print("ready", flush=True)
 
@@ -140,7 +134,7 @@ def main():
         stop("requirements.lock is missing. Restore it, or run: make lock")
     python = make_venv(venv)
     if arguments.lock:
-        run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
+        pip_install(python, "uv")
         relock(python)
     install(python, venv)
 

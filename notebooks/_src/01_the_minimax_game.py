@@ -87,13 +87,22 @@ real = ring(1000, rng)
 torch.manual_seed(SEED)
 generator, discriminator = MLP((2, 64, 64, 2)), MLP((2, 64, 64, 1))
 fake = generator(torch.randn(1000, 2, generator=rng)).detach()
-print("real", tuple(real.shape), " fake", tuple(fake.shape), " logits", tuple(discriminator(real).shape))
+print(
+    "real",
+    tuple(real.shape),
+    " fake",
+    tuple(fake.shape),
+    " logits",
+    tuple(discriminator(real).shape),
+)
 
 # %% [markdown]
 # Shape check: points are `(N, 2)`, logits `(N, 1)`. The networks are three linear layers each.
 
 # %%
-show_scatter({"real": real, "fake": fake}, limits=(-3, 3), title="Before the game: the fakes are a blob")
+show_scatter(
+    {"real": real, "fake": fake}, limits=(-3, 3), title="Before the game: the fakes are a blob"
+)
 
 # %% [markdown]
 # **Reading the figure.** The eight clouds are the data. The untrained generator squeezes its latents into one
@@ -107,6 +116,7 @@ show_scatter({"real": real, "fake": fake}, limits=(-3, 3), title="Before the gam
 # discriminator is very sure (logits of ±200): `log(sigmoid(a))` does not.
 # <details><summary>Hint: I get -inf</summary>1 − σ(a) = σ(−a), and F.logsigmoid never takes the log of 0.</details>
 # <details><summary>Hint: shapes do not fit</summary>N and M may differ: take each mean on its own.</details>
+
 
 # %%
 def value_function(logits_real, logits_fake):
@@ -146,6 +156,7 @@ print(f"minus log 4:                            {-math.log(4):.4f}")
 # <details><summary>Hint: I get nan</summary>0/0. torch.where(condition, a, b) picks b where the condition fails.</details>
 # <details><summary>Hint: tiny densities come out wrong</summary>Adding 1e-8 to the sum changes them; do not.</details>
 
+
 # %%
 def optimal_discriminator(density_real, density_fake):
     """D*(x) where both densities are known."""
@@ -161,6 +172,7 @@ optimal_discriminator = check("01.2", optimal_discriminator)
 # %% [markdown]
 # Now a case where both densities are known: wider clouds on the ring, against a "generator" that is a plain
 # Gaussian. We train a discriminator on samples and see whether it finds $D^*$.
+
 
 # %%
 def best_probability(points):
@@ -180,6 +192,7 @@ for step in range(warm_up):
 # %% [markdown]
 # Side by side: the formula and the network, as colours (yellow says real).
 
+
 # %%
 def learned_probability(points):
     return torch.sigmoid(learned(points)).squeeze(1).detach()
@@ -187,7 +200,9 @@ def learned_probability(points):
 
 clouds = {"real": ring(200, rng, std=0.35), "fake": 1.5 * torch.randn(200, 2, generator=rng)}
 show_scatter(clouds, limits=(-3.5, 3.5), background=best_probability, title="The formula: D*")
-show_scatter(clouds, limits=(-3.5, 3.5), background=learned_probability, title="What a network learned")
+show_scatter(
+    clouds, limits=(-3.5, 3.5), background=learned_probability, title="What a network learned"
+)
 
 # %% [markdown]
 # **Reading the figures.** $D^*$ glows where the clouds are and is dark in the middle and outside. The network
@@ -199,7 +214,9 @@ reals = ring(100_000, rng, std=0.35)
 fakes = 1.5 * torch.randn(100_000, 2, generator=rng)
 with torch.no_grad():
     value_learned = value_function(learned(reals), learned(fakes)).item()
-value_best = (best_probability(reals).log().mean() + (1 - best_probability(fakes)).log().mean()).item()
+value_best = (
+    best_probability(reals).log().mean() + (1 - best_probability(fakes)).log().mean()
+).item()
 divergence = (value_best + math.log(4)) / 2
 assert -math.log(4) < value_best < 0 and value_learned < value_best + 0.01
 print("the trained discriminator does not beat the formula:", value_learned < value_best + 0.01)
@@ -227,7 +244,10 @@ show_table(
 # %%
 logit = torch.linspace(-8, 8, 161)
 show_curves(
-    {"minimax: log(1 − D)": torch.sigmoid(logit), "non-saturating: −log D": 1 - torch.sigmoid(logit)},
+    {
+        "minimax: log(1 − D)": torch.sigmoid(logit),
+        "non-saturating: −log D": 1 - torch.sigmoid(logit),
+    },
     x=logit,
     xlabel="the discriminator's logit for a fake",
     ylabel="size of the slope",
@@ -247,6 +267,7 @@ show_curves(
 # <details><summary>Hint: inf for −200</summary>−log σ(a) = softplus(−a), which is F.softplus(-a).</details>
 # <details><summary>Hint: the sign</summary>It must be large when the logits are very negative.</details>
 
+
 # %%
 def generator_loss(logits_fake):
     """Non-saturating loss of the generator."""
@@ -261,6 +282,7 @@ generator_loss = check("01.3", generator_loss)
 # %% [markdown]
 # Does it matter in a real network? Train only the discriminator for a while (the generator stands still),
 # then ask both losses for the generator's gradient.
+
 
 # %%
 def push(loss):
@@ -299,6 +321,7 @@ show_curves(pushes, log=True, ylabel="generator's gradient", xlabel="steps the d
 # up on $V$. Then the generator's: fresh fakes, one step down on its own loss. Below is the discriminator's
 # loss as a colleague wrote it. It runs. It is wrong in **two** ways.
 
+
 # %%
 def discriminator_loss_broken(generator, discriminator, real, latent):
     """What the discriminator minimises in its turn. Find the bugs."""
@@ -316,6 +339,7 @@ def discriminator_loss_broken(generator, discriminator, real, latent):
 # <details><summary>Hint: the generator got a gradient</summary>It is not the generator's turn: cut the graph at
 # its output.</details>
 
+
 # %%
 def discriminator_loss(generator, discriminator, real, latent):
     """What the discriminator minimises in its turn: −V, with the fakes cut off from the generator."""
@@ -331,6 +355,7 @@ discriminator_loss = check("01.5", discriminator_loss)
 # %% [markdown]
 # The whole game. `turns` is how often the discriminator moves in a step, `weight` switches on a gradient penalty that we
 # need later, `film` how many pictures to keep.
+
 
 # %%
 def play(seed, lr_generator=1e-3, lr_discriminator=1e-3, turns=1, weight=0.0, film=0):
@@ -398,6 +423,7 @@ show_scatter(panels, limits=(-3, 3), title="A fair game, three seeds")
 # <details><summary>Hint: far points are counted</summary>Filter by distance before you count.</details>
 # <details><summary>Hint: one lonely point counts as a mode</summary>Divide by all N points and compare with share.</details>
 
+
 # %%
 def modes_covered(points, centres, std, share=0.01):
     """Number of modes that hold at least `share` of the points."""
@@ -432,6 +458,7 @@ modes = {
 # %% [markdown]
 # The film shows the eager and the patient generator of the first seed, from the first to the last step.
 
+
 # %%
 def frame(eager, patient):
     """One picture of the film."""
@@ -444,8 +471,8 @@ def frame(eager, patient):
     return figure
 
 
-film = [frame(*points) for points in zip(games["eager"][0][2], games["patient"][0][2], strict=True)]
-size = show_animation(film, text="eager and patient generator, 24 pictures")
+snapshots = zip(games["eager"][0][2], games["patient"][0][2], strict=True)
+size = show_animation((frame(*points) for points in snapshots), text="eager and patient generator")
 assert size <= 400_000
 
 # %% [markdown]
@@ -468,6 +495,7 @@ assert size <= 400_000
 # <details><summary>Hint: never negative</summary>Do not take an absolute value: a judge can be worse than a coin.</details>
 # <details><summary>Hint: N and M differ</summary>Two means, then their difference.</details>
 
+
 # %%
 def advantage(logits_real, logits_fake):
     """P[says real | real] − P[says real | fake]."""
@@ -481,6 +509,7 @@ advantage = check("01.6", advantage)
 
 # %% [markdown]
 # The attack is the discriminator's turn, alone, on samples that stay fixed.
+
 
 # %%
 def attack(reals, fakes, seed=0):
@@ -507,7 +536,7 @@ def attack(reals, fakes, seed=0):
 many = 8000
 rng = torch.Generator().manual_seed(7)
 shift = torch.tensor([0.1, 0.0])
-wide = dict(modes=1, std=0.05)
+wide = {"modes": 1, "std": 0.05}
 positive = attack(ring(many, rng, **wide), ring(many, rng, **wide) + shift)
 negative = attack(ring(many, rng), ring(many, rng))
 chance = 3 * math.sqrt(2 * 0.25 / (many / 2))  # three standard deviations of guessing
@@ -519,6 +548,7 @@ print(f"negative control inside chance (±{chance:.3f}):", abs(negative) < chanc
 # %% [markdown]
 # Now the trained generators. "Own judge" is the discriminator that each of them was trained against.
 
+
 # %%
 def own_judge(players):
     """Advantage of the discriminator that the generator was trained against."""
@@ -528,13 +558,23 @@ def own_judge(players):
 
 own = {name: [own_judge(players) for players in played] for name, played in games.items()}
 fresh = {
-    name: [attack(ring(many, rng), fakes_of(players, many), seed) for seed, players in zip(seeds, played, strict=True)]
+    name: [
+        attack(ring(many, rng), fakes_of(players, many), seed)
+        for seed, players in zip(seeds, played, strict=True)
+    ]
     for name, played in games.items()
 }
 figure, ax = plt.subplots(figsize=(6.4, 3.0))
-for offset, (judge, colour, values) in enumerate((("own judge", "#0072B2", own), ("fresh judge", "#D55E00", fresh))):
+for offset, (judge, colour, values) in enumerate(
+    (("own judge", "#0072B2", own), ("fresh judge", "#D55E00", fresh))
+):
     for place, name in enumerate(values):
-        ax.scatter([place + 0.2 * offset - 0.1] * 3, values[name], color=colour, label=judge if not place else None)
+        ax.scatter(
+            [place + 0.2 * offset - 0.1] * 3,
+            values[name],
+            color=colour,
+            label=judge if not place else None,
+        )
 ax.axhspan(-chance, chance, color="#BBBBBB", alpha=0.5, label="chance")
 ax.set(xticks=range(4), xticklabels=list(games), ylabel="advantage", ylim=(-1.05, 1.05))
 ax.set_title("The fresh judge sees what the own judge misses")
@@ -551,6 +591,7 @@ show(figure)
 # ## Results
 # Measured in this run, three seeds each. Possible: all 8 modes, quality 1 and advantage 0 (equal densities).
 # Published: eq. 1's optimum, $-\log 4$; seed 000 prints no figures for this game.
+
 
 # %% tags=["nbval-ignore-output"]
 def spread(values, digits=2):
@@ -572,7 +613,15 @@ show_table(
         }
         for name in games
     ]
-    + [{"game": "possible", "modes of 8": "8", "quality": "1.00", "own judge": "0", "fresh judge": "0"}]
+    + [
+        {
+            "game": "possible",
+            "modes of 8": "8",
+            "quality": "1.00",
+            "own judge": "0",
+            "fresh judge": "0",
+        }
+    ]
 )
 
 # %% [markdown]
@@ -585,18 +634,24 @@ for name in ("fair", "patient", "smooth"):
 assert max(modes["eager"]) <= most, f"the eager game covered {max(modes['eager'])} modes"
 found = course.pick(smoke=-1.0, laptop=chance, gpu=chance)
 assert min(min(values) for values in fresh.values()) > found
-print("fair, patient and smooth keep their modes, eager collapses, the fresh judge wins: all as told")
+print(
+    "fair, patient and smooth keep their modes, eager collapses, the fresh judge wins: all as told"
+)
 
 # %% [markdown]
 # ## Play with it
 # Real data are $N(0, 1)$, the fakes $N(\text{shift}, \text{spread}^2)$. Move the fakes and watch $D^*$. Where is the game worth
 # $-\log 4$? What does $D^*$ do far outside when the fakes are *wider* than the data?
 
+
 # %%
 def best_judge(shift=1.5, spread=0.7):
     """Densities and D* of two Gaussians on a line, with the value of the game."""
     x = torch.linspace(-9, 9, 2401)
-    bell = [torch.exp(-((x - m) ** 2) / (2 * s * s)) / (s * math.sqrt(2 * math.pi)) for m, s in ((0, 1), (shift, spread))]
+    bell = [
+        torch.exp(-((x - m) ** 2) / (2 * s * s)) / (s * math.sqrt(2 * math.pi))
+        for m, s in ((0, 1), (shift, spread))
+    ]
     best = optimal_discriminator(*bell)
     parts = bell[0] * best.clamp_min(1e-30).log() + bell[1] * (1 - best).clamp_min(1e-30).log()
     figure, ax = plt.subplots(figsize=(6.4, 3.0))

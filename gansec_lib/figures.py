@@ -187,6 +187,7 @@ def show_panels(original, processed, *, gain=None, verdict=None, title="", names
         for ax, picture in zip(axes[row], (first[row], second[row], seen), strict=False):
             _draw(ax, picture)
         if verdict is not None:
+            axes[row, 3].set_box_aspect(tall)
             _draw_verdict(axes[row, 3], verdict, row, rows)
     for ax, head in zip(axes[0], heads, strict=False):
         ax.set_title(head, loc="center", fontsize=9, fontweight="normal")
@@ -224,11 +225,15 @@ def show_histograms(images, *, title="", labels=None):
     for ax, picture, label in zip(axes.flat, pictures, labels, strict=True):
         channels = picture.reshape(*picture.shape[:2], -1)
         tints = ("#D55E00", "#009E73", "#0072B2") if channels.shape[-1] == 3 else ("#333333",)
+        top = 0
         for channel, tint in enumerate(tints):
             counts = np.bincount(channels[..., channel].ravel(), minlength=256)
+            top = max(top, counts[1:-1].max(), counts.max() / 4)  # black and white may run out
             ax.fill_between(np.arange(256), counts, step="mid", alpha=0.25, color=tint, lw=0)
             ax.step(np.arange(256), counts, where="mid", lw=0.7, color=tint)
-        ax.set(xlim=(0, 255), ylim=(0, None), xlabel="byte value", xticks=[0, 64, 128, 192, 255])
+        ax.set(
+            xlim=(0, 255), ylim=(0, 1.1 * top), xlabel="byte value", xticks=[0, 64, 128, 192, 255]
+        )
         ax.set_title(label, loc="center", fontsize=9, fontweight="normal")
     axes.flat[0].set_ylabel("pixels")
     return _finish(figure, title)

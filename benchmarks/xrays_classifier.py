@@ -139,7 +139,7 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
     result = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    result["setting"] = {
+    setting = {
         "size": chosen.size,
         "train_pictures": chosen.train,
         "test_pictures": chosen.test,
@@ -177,18 +177,18 @@ def main():
             },
             "majority_class": round(max(test.labels.float().mean().item(),
                                         1 - test.labels.float().mean().item()), 4),
+            "setting": setting,
         }  # fmt: skip
         print(result["nodules"])
     if wanted("lungs"):
-        few = chosen.train // 4
-        learn = xrays.generate(few, chosen.size, seed=1, colour=False)
-        test = xrays.generate(chosen.test // 4, chosen.size, seed=1, colour=False, split="test")
+        learn = xrays.generate(chosen.train, chosen.size, seed=1, colour=False)
+        test = xrays.generate(chosen.test, chosen.size, seed=1, colour=False, split="test")
         network = train(
             Segmenter(),
             learn.images,
             learn.masks["lungs"][:, None].float(),
             F.binary_cross_entropy_with_logits,
-            max(2, chosen.epochs // 2),
+            chosen.epochs,
             32,
             3e-3,
             mirror=False,
@@ -196,10 +196,10 @@ def main():
         found = outputs(network, test.images)[:, 0] > 0
         true = test.masks["lungs"]
         both, either = (found & true).sum((1, 2)), found.sum((1, 2)) + true.sum((1, 2))
-        result["lungs"] = {"dice": round((2 * both / either).mean().item(), 4)}
+        result["lungs"] = {"dice": round((2 * both / either).mean().item(), 4), "setting": setting}
         print(result["lungs"])
     if wanted("textures"):
-        learn = textures.generate(chosen.train // 2, chosen.size, seed=0)
+        learn = textures.generate(chosen.train, chosen.size, seed=0)
         test = textures.generate(chosen.test, chosen.size, seed=0, split="test")
         network = train(
             classifier(3, len(textures.LABELS)),
@@ -213,6 +213,7 @@ def main():
         right = outputs(network, test.images).argmax(1) == test.labels
         result["textures"] = {
             "accuracy": round(right.float().mean().item(), 4),
+            "setting": setting,
             "chance": round(1 / len(textures.LABELS), 4),
             "accuracy_by_class": {
                 name: round(right[test.labels == k].float().mean().item(), 4)

@@ -10,9 +10,9 @@ from gansec_lib.errors import ParameterError
 from gansec_lib.images import textures
 
 KNOWN = {
-    (64, 7, "train"): "afd4e0f1187b5c563afa74f93a90869ebc5944e89577445a89091b8e3c3053e8",
-    (40, 1, "test"): "ef252db832d002200135e83996858d7518d86a6cc32c4f718eb3ec65b22174a2",
-    (128, 0, "validation"): "4e1e45959a22834f9930befbfc3a19223c74c80fe4ef4520287bef19b118efe6",
+    (64, 7, "train"): "c941e12a1be484c79da7b69ba0fa16fb7b631d1d24910b84292b217f2afbaedc",
+    (40, 1, "test"): "2d988af9e52225926bfa220abc6fcdf6b88b10ca2c137694a6ff8e03c53e27ed",
+    (128, 0, "validation"): "567b1fce731d278e9fdcde144cac500b4c6ae643f449bb1eab3c1374a71ea04d",
 }
 
 

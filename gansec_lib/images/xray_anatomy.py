@@ -73,7 +73,7 @@ def patients(draws: Draws, n: int) -> SimpleNamespace:
     # findings
     p.nodule_count = np.where(c.chance(0.5), np.floor(c(1.0, 3.999)), _F(0) * c()).astype(np.int64)
     p.nodules = [SimpleNamespace(left=c.chance(0.5), along=c(0.16, 0.92), out=c(0.16, 0.84),
-                                 radius=c(0.05, 0.115), gain=c(0.14, 0.30), flat=c(0.8, 1.25))
+                                 radius=c(0.05, 0.115), gain=c(0.12, 0.27), flat=c(0.8, 1.25))
                  for _ in range(3)]  # fmt: skip
     p.effusion, p.effusion_left, p.effusion_h = c.chance(0.15), c.chance(0.5), c(0.10, 0.34)
     p.opacity, p.opacity_left, p.opacity_y = c.chance(0.15), c.chance(0.5), c(-0.35, 0.35)

@@ -197,7 +197,7 @@ def _render(p, shape, grain, n, size):
     back = back + wobble * _F(0.25)
     inrow = step(back * _F(4)) * step((_F(10.6) - back) * _F(4))
     near = np.clip(_F(1) - (lateral - _F(0.98)) * _F(9), 0, 1) * step((lateral - _F(0.10)) * _F(7))
-    near = near * (_F(1) - _F(0.8) * hidden)
+    near = near * (above + (_F(1) - above) * _F(0.4) * (_F(1) - hidden))
     bones = _rib(back, p.rib_width, soft) * inrow * near * _F(0.125)
     fall = _F(1) - lateral
     front = (y - p.front_start - p.front_fall * fall * (_F(1.25) - _F(0.45) * fall)) / p.pitch

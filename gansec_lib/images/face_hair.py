@@ -32,7 +32,7 @@ def hair_layout(t, s, y, X, Y, px):
     fan = fan + bend
     lock = noise(fan * F(13), y * F(0.6), t["texture"] + F(301), 32)
     outline = np.where(low < F(0), top, fall - out) + wobble + lock * F(0.012)
-    tip = t["hl"] - y + wobble * F(3) + lock * F(0.07) * t["long"]
+    tip = t["hl"] - y + wobble * (ONE + F(2) * t["long"]) + lock * F(0.07) * t["long"]
     outer = np.minimum(outline, tip)
     # the opening in which the face is seen
     away = np.abs(X - t["part"])

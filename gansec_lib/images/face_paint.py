@@ -160,7 +160,9 @@ def ears(canvas, t, s, y, px, other):
         dx = (s - cx) * side
         dy = (y - F(0.16) - t["ey"] + F(0.1) * t["pitch_sin"]) / (t["ear"] * F(1.28))
         rx = (dx + F(0.05) * dy) / (F(0.42) * t["ear"] + F(0.02))
-        cover = clip01((ONE - rx * rx - dy * dy) * t["ear"] * F(0.35) / px + F(0.5))
+        cover = clip01((ONE - rx * rx - dy * dy) * t["ear"] * F(0.35) / px + F(0.5)) * (
+            ONE - t["long"]
+        )
         inner = dome(((rx + F(0.1)) * F(1.5)) ** 2 + (dy * F(1.35)) ** 2)
         light = np.maximum(side * t["lx"] * F(0.8) + F(0.45), F(0.08))
         colour = []

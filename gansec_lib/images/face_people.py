@@ -166,7 +166,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["bdens"] = 0.55 + 0.4 * p["beard_density"]
 
     # --- hair
-    bald = male * ramp(p["balding"] + 0.35 * (old - 0.5), 0.78, 0.9)
+    bald = male * ramp(p["balding"] + 0.35 * (old - 0.5), 0.72, 0.84)
     t["bald"] = (bald > 0.5).astype(np.float64)
     shaved = t["bald"] * (p["hair_style"] > 0.5)
     t["shaved"] = shaved

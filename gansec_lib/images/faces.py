@@ -69,7 +69,21 @@ def render(identity_vectors, nuisance, size: int = 64, noise_seeds=None):
     images : uint8 array (N, 3, size, size)
     masks : dict of bool arrays (N, size, size)
     traits : dict of float64 arrays, the truth about each picture
+
+    Raises
+    ------
+    ParameterError
+        For a size or a number of columns that cannot be.
     """
+    size = _checked("size", size, 32, 256)
+    rows = {"identity_vectors": (identity_vectors, PERSON), "nuisance": (nuisance, PICTURE)}
+    for name, (value, columns) in rows.items():
+        shape = np.shape(value)
+        if len(shape) != 2 or shape[1] != len(columns) or shape[0] != len(identity_vectors):
+            raise ParameterError(
+                f"{name}: expected (N, {len(columns)}) numbers in [0, 1), N the same for both, "
+                f"got shape {shape}"
+            )
     t = traits(np.asarray(identity_vectors, np.float64), np.asarray(nuisance, np.float64))
     count = len(t["W"])
     images = np.empty((count, 3, size, size), np.uint8)
@@ -123,7 +137,7 @@ def _landmarks(t, size: int) -> np.ndarray:
     zero = np.zeros_like(w)
     corner = t["my"] - 0.085 * t["smile"]
     ew = t["ew"]
-    top = t["my"] - t["lu"] - 0.75 * t["open"] + 0.02 * t["smile"]
+    top = t["my"] - 0.7 * t["lu"] - 0.75 * t["open"] + 0.02 * t["smile"]
     bottom = t["my"] + t["ll"] + 1.25 * t["open"] + 0.02 * t["smile"]
     points = [
         (-t["ex"], t["ey"]), (t["ex"], t["ey"]), (zero, t["ny"] - 0.045),

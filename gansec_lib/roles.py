@@ -81,6 +81,8 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         Whether ``train`` changes anything.
     limits : tuple of str
         What it does not protect, one sentence each.
+    standard : bool
+        A method the world relies on, or (False) one for study only.
     """
 
     key_name: ClassVar[str] = ""
@@ -89,6 +91,7 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
     published: ClassVar[dict[str, dict]] = {}
     learns: ClassVar[bool] = False
     limits: ClassVar[tuple[str, ...]] = ()
+    standard: ClassVar[bool] = False
     version: ClassVar[int] = 1
     role: ClassVar[str] = ""
 

@@ -78,10 +78,22 @@ class Metric:
             return f"{'≥' if self.high is None else '='} {number(self.low)}"
         return f"{number(self.low)} to {number(self.high)}"
 
+    @property
+    def text(self) -> str:
+        """The value with its unit, as a table prints it; speeds and ratios to three digits.
+
+        >>> info("speed", 2304.912, "demo", unit="MB/s").text
+        '2,300 MB/s'
+        """
+        if self.value is None:
+            return "none"
+        if self.unit in ("MB/s", "×") and math.isfinite(self.value):
+            rounded = float(f"{self.value:.3g}")
+            return f"{rounded:,.0f} {self.unit}" if rounded >= 100 else f"{rounded:g} {self.unit}"
+        return f"{number(self.value)} {self.unit}".strip()
+
     def __str__(self) -> str:
-        shown = (
-            "none" if self.value is None else f"{number(self.value)}{self.unit and ' '}{self.unit}"
-        )
+        shown = self.text
         span = f" (expected {self.interval})" if self.interval else ""
         return f"{self.name} {shown}{span}: {self.verdict}"
 

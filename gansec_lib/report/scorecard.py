@@ -49,6 +49,12 @@ class Scorecard:
         ``encrypt`` and ``decrypt`` one batch, ``aes_encrypt`` the same batch, ``total`` measuring.
     limits : tuple of str
         What the system does not protect.
+    authenticated : bool
+        Whether a changed ciphertext is refused.
+    standard : bool
+        Whether it is a cipher that the world relies on, or one for study only.
+    label : str
+        What a report calls it; the key name by default.
     """
 
     system: str
@@ -60,6 +66,12 @@ class Scorecard:
     attacks: list = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    authenticated: bool = False
+    standard: bool = False
+    label: str = ""
+
+    def __post_init__(self):
+        self.label = self.label or self.system
 
     def count(self, verdict: str) -> int:
         """How many figures have this verdict."""
@@ -93,6 +105,7 @@ class Scorecard:
         return {
             "title": self.title,
             "role": self.role,
+            "authenticated": self.authenticated,
             "paper": self.paper,
             "metrics": {name: metric.to_dict() for name, metric in self.metrics.items()},
             "published": self.published,
@@ -106,12 +119,12 @@ class Scorecard:
         """(figure, measured, expected, published, verdict) as text."""
         found = []
         for name, metric in self.metrics.items():
-            shown = "refused" if metric.value is None else number(metric.value)
+            shown = "refused" if metric.value is None else metric.text
             printed = self.published.get(name, {})
             found.append(
                 (
                     words.title(name),
-                    f"{shown} {metric.unit if metric.value is not None else ''}".strip(),
+                    shown,
                     metric.interval,
                     printed.get("shown", number(printed.get("value"))),
                     metric.verdict,
@@ -246,6 +259,8 @@ def scorecard(
         results,
         seconds,
         system.limits,
+        system.authenticated,
+        system.standard,
     )
 
 
@@ -332,7 +347,7 @@ def write_results(
     Strict JSON: ``Infinity`` is no JSON number, so infinite values are the string ``"inf"``.
     """
     record = {
-        **{card.system: card.to_dict() for card in cards},
+        **{card.label: card.to_dict() for card in cards},
         "images": images,
         "profile": profile,
         "seed": seed,

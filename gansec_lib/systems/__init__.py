@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 
@@ -74,6 +75,30 @@ def get(name: str, **options):
         return system(**options)
     except TypeError as problem:
         raise ParameterError(f"options: {name} cannot be built with {options}: {problem}") from None
+
+
+def build(label: str):
+    """A system from one word, options after colons: ``logistic:plaintext_related=true``.
+
+    Values are read as JSON and taken as text where they are none; a bare name is ``true``.
+
+    Raises
+    ------
+    ParameterError
+        Unknown system or option.
+
+    >>> build("logistic:plaintext_related=true")
+    Logistic(plaintext_related=True)
+    """
+    name, *parts = str(label).split(":")
+    options = {}
+    for part in parts:
+        option, _, text = part.partition("=")
+        try:
+            options[option.strip()] = json.loads(text or "true")
+        except ValueError:
+            options[option.strip()] = text
+    return get(name.strip(), **options)
 
 
 def table() -> list[dict]:

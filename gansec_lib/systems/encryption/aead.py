@@ -24,6 +24,7 @@ class _Aead(Cipher):
     """Both are one shape: seal and open a buffer with the header authenticated."""
 
     authenticated = True
+    standard = True
     nonce_length = aead.NONCE
     limits = _LIMITS
 

@@ -1,0 +1,172 @@
+"""``gansec``: the report, the lists and the doctor, from a terminal.
+
+Exit codes: 0 fine, 2 wrong arguments (nothing was run), 1 a run that failed (what it made until
+then is kept, and the message says where).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gansec_lib.errors import (
+    DataMissingError,
+    GansecError,
+    ImageError,
+    ParameterError,
+)
+
+app = typer.Typer(
+    name="gansec",
+    help="GANs for image security: measure a cipher on your own pictures, and attack it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+PROFILES = ("smoke", "laptop", "gpu")
+
+
+def _refuse(problem) -> typer.Exit:
+    """Wrong arguments: one line on stderr, exit code 2."""
+    typer.echo(f"gansec: {problem}", err=True)
+    return typer.Exit(2)
+
+
+def _failed(problem) -> typer.Exit:
+    """A run that failed: one line on stderr, exit code 1."""
+    typer.echo(f"gansec: {problem}", err=True)
+    return typer.Exit(1)
+
+
+@app.command()
+def report(
+    systems: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Systems, as 'gansec list' names them; options after a colon, as in "
+            "logistic:plaintext_related=true. None: four ciphers side by side. AES-GCM is "
+            "always among them.",
+            show_default=False,
+        ),
+    ] = None,
+    images: Annotated[
+        str, typer.Option(help="A bundled set, a catalogue name, or a folder of pictures.")
+    ] = "photos",
+    profile: Annotated[
+        str, typer.Option(help="smoke, laptop or gpu: how many pictures of what size.")
+    ] = "laptop",
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("reports/latest"),
+    seed: Annotated[int, typer.Option(help="Keys, nonces and flipped bits follow from it.")] = 0,
+    size: Annotated[int, typer.Option(help="Side in pixels; 0: the profile's.")] = 0,
+    count: Annotated[int, typer.Option(help="Pictures at most; 0: the profile's.")] = 0,
+    colour: Annotated[bool, typer.Option("--colour/--grey", help="Colour or grey.")] = True,
+) -> None:
+    """Measure ciphers on pictures: report.html, report.ipynb and results.json."""
+    from gansec_lib import systems as catalogue
+
+    if profile not in PROFILES:
+        raise _refuse(f"--profile: expected one of {', '.join(PROFILES)}, got {profile!r}")
+    if seed < 0 or size < 0 or count < 0:
+        raise _refuse("--seed, --size and --count: expected 0 or more")
+    labels = list(systems or ())
+    try:
+        for label in labels:
+            name = label.split(":")[0].strip()
+            if name not in catalogue.TABLE:
+                catalogue.get(name)  # raises, naming the nearest
+        # what else can be wrong is found before a kernel starts
+        from gansec_lib.report.study import Study
+
+        study = Study(labels, images, profile, seed, size, count, colour)
+        from gansec_lib.report import run as runner
+
+        typer.echo(
+            f"{len(study.images)} pictures from {images}, {len(study.systems)} systems, "
+            f"profile {profile}; this takes a minute or two"
+        )
+        parameters = {
+            "SYSTEMS": labels,
+            "IMAGES": _source(images),
+            "PROFILE": profile,
+            "SEED": seed,
+            "SIZE": size,
+            "COUNT": count,
+            "COLOUR": colour,
+        }
+        done = runner.run(parameters, out)
+    except (ParameterError, DataMissingError, ImageError) as problem:
+        raise _refuse(problem) from None
+    except GansecError as problem:
+        raise _failed(problem) from None
+    typer.echo(_verdicts(done.results))
+    typer.echo(f"page      {done.page}\nnotebook  {done.notebook}\nfigures   {done.results}")
+
+
+def _source(images: str) -> str:
+    """A folder as an absolute path, because the notebook may run elsewhere."""
+    path = Path(images).expanduser()
+    return str(path.resolve()) if path.exists() and ("/" in images or path.is_dir()) else images
+
+
+def _verdicts(results: Path) -> str:
+    """One line a system."""
+    import json
+
+    record = json.loads(results.read_text(encoding="utf-8"))
+    return "\n".join(
+        f"{name}: {entry['overall']}"
+        for name, entry in record.items()
+        if isinstance(entry, dict) and "overall" in entry
+    )
+
+
+@app.command(name="list")
+def list_(
+    what: Annotated[str, typer.Argument(help="systems, images, or all.")] = "all",
+) -> None:
+    """Systems and where pictures come from."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if what not in ("all", "systems", "images"):
+        raise _refuse(f"list: expected systems, images or all, got {what!r}")
+    console = Console()
+    if what != "images":
+        from gansec_lib import systems
+
+        table = Table(title="Systems", title_justify="left")
+        for heading in ("name", "role", "what it is", "paper", "lesson"):
+            table.add_column(heading, overflow="fold")
+        for row in systems.table():
+            table.add_row(*(row[k] for k in ("key_name", "role", "title", "paper", "lesson")))
+        console.print(table)
+    if what != "systems":
+        from gansec_lib import images
+
+        table = Table(title="Pictures (or give a folder)", title_justify="left")
+        for heading in ("name", "what", "how many", "licence"):
+            table.add_column(heading, overflow="fold")
+        for row in images.available():
+            table.add_row(*(str(row.get(k, "")) for k in ("name", "kind", "count", "licence")))
+        console.print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine: versions, GPU, data, one forward pass, the Jupyter kernel."""
+    from gansec_lib import doctor as surgery
+
+    if not surgery.report(surgery.examine()):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point of ``python -m gansec_lib.cli``."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

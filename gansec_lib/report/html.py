@@ -1,0 +1,268 @@
+"""The page: pieces of HTML for the notebook, and the shell that makes one offline file of it."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+from gansec_lib.errors import GansecError
+from gansec_lib.report import words
+
+STYLE = Path(__file__).with_name("report.css")
+MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
+_EXTERNAL = re.compile(
+    r"""<(?:script|link|iframe|object|embed|base)\b"""
+    r"""|\b(?:src|srcset|poster)\s*=(?!\s*["']?data:)"""
+    r"""|url\((?!\s*["']?(?:data:|\#))|@import""",
+    re.IGNORECASE,
+)
+escape = html.escape
+
+
+class Html(str):
+    """Text that a notebook shows as HTML."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def chip(verdict: str, text: str = "") -> str:
+    """A coloured mark that reads without its colour too."""
+    return f'<span class="gs-chip gs-{verdict}">{MARKS[verdict]} {escape(text or verdict)}</span>'
+
+
+def table(headings, rows, *, number_columns=()) -> str:
+    """An HTML table; cells are HTML already."""
+    head = "".join(f"<th>{cell}</th>" for cell in headings)
+    lines = []
+    for row in rows:
+        cells = (
+            f'<td class="gs-number">{cell}</td>' if index in number_columns else f"<td>{cell}</td>"
+            for index, cell in enumerate(row)
+        )
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<div class="gs-scroll"><table class="gs-table"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def summary(cards) -> Html:
+    """One tile a system: what it is, figures inside, attacks, tampering, speed."""
+    tiles = []
+    for card in cards:
+        used = [m for n, m in card.metrics.items() if m.verdict != "info" and "_held" not in n]
+        inside = sum(m.verdict == "pass" for m in used)
+        opened = [a for a in card.attacks if a.succeeded]
+        in_use = [a for a in opened if a.setting == "as used"]
+        chips = [
+            chip("pass", "a standard: use it")
+            if card.standard
+            else chip("fail", "for study only: no proof"),
+            chip("pass", "tampering is refused")
+            if card.authenticated
+            else chip("fail", "tampering goes unnoticed"),
+        ]
+        if in_use:
+            chips.append(chip("fail", "read by an attack as used"))
+        elif opened:
+            chips.append(chip("info", "read if a nonce comes twice"))
+        else:
+            chips.append(chip("pass", f"{len(card.attacks)} attacks read nothing"))
+        pace = card.metrics["encrypt_speed"].text if "encrypt_speed" in card.metrics else ""
+        if "aes_ratio" in card.metrics:
+            pace += f", {card.metrics['aes_ratio'].text} the time of AES-GCM"
+        tiles.append(
+            f'<div class="gs-tile gs-edge-{"pass" if card.standard else "fail"}">'
+            f'<div class="gs-label">{breakable(card.label)}</div><h3>{escape(card.title)}</h3>'
+            f'<div class="gs-big">{inside}<small> of {len(used)}</small></div>'
+            f'<div class="gs-note">figures as an ideal cipher\'s</div>'
+            f'<div class="gs-chips">{"".join(chips)}</div><div class="gs-note">{pace}</div></div>'
+        )
+    return Html(f'<div class="gs-tiles">{"".join(tiles)}</div>')
+
+
+def breakable(label: str) -> str:
+    """A label that may be broken after its colons."""
+    return escape(label).replace(":", ":<wbr>")
+
+
+def card_table(card) -> Html:
+    """Everything measured on one system, with what each figure says and how it was taken."""
+    rows = []
+    for (name, metric), (title, value, expected, printed, verdict) in zip(
+        card.metrics.items(), card.rows(), strict=True
+    ):
+        rows.append(
+            (
+                f"<b>{escape(title)}</b><div class='gs-note'>{escape(words.meaning(name))}</div>",
+                f'<span title="{escape(metric.convention)}">{escape(value)}</span>',
+                escape(expected),
+                escape(printed),
+                chip(verdict),
+            )
+        )
+    heads = ("figure", "measured", "an ideal cipher's", "published", "verdict")
+    return Html(table(heads, rows, number_columns=(1, 2, 3)))
+
+
+def side_by_side(cards) -> Html:
+    """All systems in one table, a column each."""
+    names = list(dict.fromkeys(name for card in cards for name in card.metrics))
+    rows = []
+    for name in names:
+        cells = [f"<b>{escape(words.title(name))}</b>"]
+        for card in cards:
+            metric = card.metrics.get(name)
+            if metric is None:
+                cells.append("")
+                continue
+            shown = "refused" if metric.value is None else metric.text
+            cells.append(
+                f'<span class="gs-{metric.verdict} gs-mark">{MARKS[metric.verdict]}</span> '
+                f"{escape(shown)}"
+            )
+        rows.append(cells)
+    heads = ("", *(breakable(card.label) for card in cards))
+    return Html(table(heads, rows, number_columns=range(1, len(cards) + 1)))
+
+
+def attack_table(cards) -> Html:
+    """Every attack in every setting, with its cost and what it read."""
+    rows = [
+        (
+            escape(card.label),
+            f"<b>{escape(a.name.replace('_', ' '))}</b>"
+            f'<div class="gs-note">{escape(a.words)}</div>',
+            escape(a.setting),
+            str(a.queries),
+            f"{1000 * a.seconds:.1f} ms",
+            f"{100 * a.recovered:.2f} %",
+            chip("fail", "reads all") if a.succeeded else chip("pass", "nothing"),
+        )
+        for card in cards
+        for a in card.attacks
+    ]
+    heads = ("system", "attack", "setting", "pictures", "time", "bytes right", "outcome")
+    return Html(table(heads, rows, number_columns=(3, 4, 5)))
+
+
+def published_table(rows, audit) -> Html:
+    """The survey's rows as printed, each with the sizes it fits or what fits no size."""
+
+    def cell(value):
+        return "" if value is None else f"{value:g}"
+
+    lines = []
+    for row in rows:
+        sizes, problems = audit(row)
+        verdict = chip("pass", ", ".join(sizes)) if sizes else chip("fail", "none")
+        lines.append(
+            (
+                f"{row.reference} {escape(row.name)}",
+                cell(row.npcr),
+                cell(row.uaci),
+                cell(row.entropy),
+                cell(row.chi_square),
+                verdict + "".join(f'<div class="gs-note">{escape(p)}</div>' for p in problems),
+            )
+        )
+    heads = ("scheme", "NPCR", "UACI", "entropy", "χ²", "possible for pictures of")
+    return Html(table(heads, lines, number_columns=(1, 2, 3, 4)))
+
+
+def verdict_words() -> Html:
+    """What pass, fail and info mean."""
+    lines = (f"<p>{chip(name)} {escape(text)}</p>" for name, text in words.VERDICTS.items())
+    return Html(f'<div class="gs-verdicts">{"".join(lines)}</div>')
+
+
+def limits(cards) -> Html:
+    """What each system does not protect."""
+    parts = []
+    for card in cards:
+        items = "".join(f"<li>{escape(limit)}</li>" for limit in card.limits)
+        parts.append(f"<h3>{escape(card.title)}</h3><ul>{items}</ul>")
+    return Html("".join(parts))
+
+
+def conventions(cards) -> Html:
+    """How each figure of the first card was taken."""
+    rows = [
+        (f"<b>{escape(words.title(name))}</b>", escape(metric.convention))
+        for name, metric in cards[0].metrics.items()
+    ]
+    return Html(table(("figure", "how it was measured"), rows))
+
+
+def key_values(pairs: dict) -> Html:
+    """Two columns of small print."""
+    rows = [(f"<b>{escape(str(key))}</b>", escape(str(value))) for key, value in pairs.items()]
+    return Html(table(("", ""), rows))
+
+
+def external_requests(page: str) -> list[str]:
+    """Every place of a page that would make a browser ask for something; empty when offline.
+
+    >>> external_requests('<img src="data:image/png;base64,AA"> <a href="#top">up</a>')
+    []
+    >>> external_requests('<img src="https://a.b/c.png">')
+    ['<img src="https://a.b/c.png">']
+    """
+    found = []
+    for match in _EXTERNAL.finditer(page):
+        start = max(page.rfind("<", 0, match.start() + 1), match.start() - 60, 0)
+        end = page.find(">", match.start(), match.end() + 200)
+        found.append(page[start : end + 1 if end >= 0 else match.end() + 60])
+    return found
+
+
+def page(notebook, title: str, *, failed: str = "") -> str:
+    """An executed notebook as one HTML file that asks for nothing.
+
+    Parameters
+    ----------
+    notebook : nbformat notebook
+    title : str
+    failed : str
+        What went wrong, shown on top, where the run did not reach its end.
+
+    Raises
+    ------
+    GansecError
+        If something in the notebook would make the page ask for a file.
+    """
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="basic",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    body, _ = exporter.from_notebook_node(notebook)
+    for caption in _captions(notebook):
+        body = body.replace("No description has been provided for this image", escape(caption), 1)
+    body = re.sub(r"<script\b.*?</script>", "", body, flags=re.DOTALL | re.IGNORECASE)
+    asked = external_requests(body)
+    if asked:
+        raise GansecError(f"notebook: the page would ask for {asked[0]!r}; embed it instead")
+    banner = f'<div class="gs-failed"><b>This run did not finish.</b> {escape(failed)}</div>'
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head>"
+        f"<body>{banner if failed else ''}<main>{body}</main></body></html>\n"
+    )
+
+
+def _captions(notebook):
+    """The text that goes with each picture, in order."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" in data and "text/html" not in data:
+                text = data.get("text/plain", "figure")
+                yield "".join(text).split("\n")[0]

@@ -1,0 +1,94 @@
+"""What the survey prints about GAN-based image ciphers, and whether it can be.
+
+Rows of seed 001, Table 8, as printed. Picture sizes are not stated there; ``audit`` says for which
+common sizes a random-looking cipher image could have all of a row's figures.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from gansec_lib.metrics import cipher as figures
+
+SOURCE = "seed 001, Table 8"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scheme: its reference in seed 001, a name, and the figures as printed."""
+
+    reference: str
+    name: str
+    npcr: float | None = None
+    uaci: float | None = None
+    entropy: float | None = None
+    chi_square: float | None = None
+
+
+TABLE_8 = (
+    Row("[65]", "GAN + CSRNet", 99.60, 33.46, 7.9993, 256.88),
+    Row("[66]", "DeepEDN", entropy=7.9700),
+    Row("[67]", "Robust GAN", 99.60, 33.45),
+    Row("[68]", "Hyperchaos + Feistel", 99.60, 33.51, 7.9902),
+    Row("[69]", "Scrambling autoencoder", 99.42, 13.84, 7.9770),
+    Row("[70]", "LSGAN generator", 99.60, 33.45, 7.9975),
+    Row("[71]", "DeepKeyGen", 99.56, 20.87, 7.9807),
+    Row("[72]", "Encipher GAN", entropy=7.4000),
+    Row("[73]", "DCGAN blocks", 99.69, 33.42, 7.8091, 213.24),
+    Row("[75]", "Blockchain GAN", 99.60, 33.86, 7.980),
+    Row("[76]", "GAN compression", 99.70, 36.48, 7.9957),
+    Row("[77]", "U-Net + AES", 99.59, None, 7.9974),
+)
+
+
+SIZES = {
+    "128²": 128**2,
+    "256²": 256**2,
+    "256² colour": 3 * 256**2,
+    "512²": 512**2,
+    "512² colour": 3 * 512**2,
+    "1024²": 1024**2,
+}
+
+
+def problems(row: Row, n: int, alpha: float = 0.001) -> list[str]:
+    """What in a printed row an ideal cipher image of ``n`` bytes would not show, one phrase each.
+
+    NPCR two-sided, because a share above what chance allows is as telling as one below; a printed
+    figure gets half a unit of its last digit as grace.
+
+    >>> problems(TABLE_8[4], 256 * 256)
+    ['NPCR 99.42 is too low', 'UACI 13.84 is too low', 'entropy 7.977 is too low']
+    """
+    found = []
+    for name, value, (low, high), grace in (
+        ("NPCR", row.npcr, figures.npcr_critical(n, alpha, "two"), 0.005),
+        ("UACI", row.uaci, figures.uaci_critical(n, alpha), 0.005),
+        ("entropy", row.entropy, figures.entropy_interval(n, alpha), 0.00005),
+    ):
+        if value is not None and not low - grace <= value <= high + grace:
+            found.append(f"{name} {value:g} is too {'low' if value < low else 'high'}")
+    return found
+
+
+def audit(row: Row, alpha: float = 0.001) -> tuple[list[str], list[str]]:
+    """The picture sizes a printed row is possible for, and what stands against it otherwise.
+
+    The sizes of the papers are not printed, so common ones are tried. Where no size fits, the
+    problems are those at the size that fits best. Entropy and χ² of one picture of n bytes are
+    tied by H ≈ 8 − χ² / (2 n ln 2): together they say how large it was.
+
+    >>> audit(TABLE_8[0])[0]
+    ['512²']
+    """
+    against = {name: problems(row, n, alpha) for name, n in SIZES.items()}
+    fits = [name for name, found in against.items() if not found]
+    said = [] if fits else min(against.values(), key=len)
+    if row.entropy and row.chi_square and not fits:
+        n = row.chi_square / (2 * math.log(2) * (8 - row.entropy))
+        said = [
+            *said,
+            f"χ² {row.chi_square:g} beside this entropy means {n:.0f} bytes",
+        ]
+    return fits, said

@@ -1,0 +1,268 @@
+"""One report's work: load the pictures, build the systems, measure, draw. The notebook calls it."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.metrics import cipher as metrics
+from gansec_lib.report import figures, html
+from gansec_lib.report.published import TABLE_8, audit
+from gansec_lib.report.scorecard import Scorecard, scorecard, versions, write_results
+from gansec_lib.roles import derive_key
+
+PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
+DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
+REFERENCE = "aes_gcm"
+
+
+class Study:
+    """What one report is about.
+
+    Parameters
+    ----------
+    systems : sequence of str
+        Labels as ``systems.build`` reads them; AES-GCM is put first where it is missing, and an
+        empty sequence means all of ``DEFAULT_SYSTEMS``.
+    source : str
+        What ``images.load`` takes.
+    profile : {"smoke", "laptop", "gpu"}
+        How many pictures of what size, nothing else.
+    size, count : int
+        Instead of the profile's; 0 leaves it.
+    colour : bool
+    seed : int
+
+    Raises
+    ------
+    ParameterError, DataMissingError, ImageError
+        Before anything is measured.
+    """
+
+    def __init__(
+        self,
+        systems=(),
+        source: str = "photos",
+        profile: str = "laptop",
+        seed: int = 0,
+        size: int = 0,
+        count: int = 0,
+        colour: bool = True,
+    ):
+        from gansec_lib import images
+        from gansec_lib import systems as catalogue
+
+        if profile not in PROFILES:
+            raise ParameterError(f"profile: expected one of {list(PROFILES)}, got {profile!r}")
+        labels = list(dict.fromkeys(systems)) or list(DEFAULT_SYSTEMS)
+        if REFERENCE not in labels:
+            labels.insert(0, REFERENCE)
+        self.systems = {label: catalogue.build(label) for label in labels}
+        for system in self.systems.values():
+            if system.role != "Cipher":
+                raise ParameterError(
+                    f"systems: the report measures ciphers, {system.key_name} is a {system.role}"
+                )
+        self.source, self.profile, self.seed = source, profile, seed
+        most, side = PROFILES[profile]
+        with warnings.catch_warnings():
+            if not count:  # asking for more than a folder has is the profile's doing
+                warnings.filterwarnings("ignore", message="count: asked for")
+            self.pictures = images.load(
+                source, size or side, count or most, colour, seed, split="all"
+            )
+        self.images = self.pictures.images
+        self.cards: list[Scorecard] = []
+        self.key = derive_key(b"gansec report pictures" + bytes(10) + str(seed).encode())
+
+    def measure(self, progress=None) -> list[Scorecard]:
+        """A scorecard of every system; ``progress`` is told what is going on."""
+        say = progress or (lambda text: None)
+        self.cards = []
+        for label, system in self.systems.items():
+            card = scorecard(
+                system,
+                self.images,
+                seed=self.seed,
+                progress=lambda text, label=label: say(f"{label}: {text}"),
+            )
+            options = label.partition(":")[2].replace("=true", "").replace("_", " ")
+            title = f"{card.title}, {options}" if options else card.title
+            self.cards.append(replace(card, label=label, title=title))
+        return self.cards
+
+    # ------------------------------------------------------------ what the page shows
+
+    def heading(self) -> html.Html:
+        """The band on top: what, how many, when."""
+        count, channels, height, width = self.images.shape
+        kind = "colour" if channels == 3 else "grey"
+        facts = {
+            "pictures": f"{count} × {height} × {width}, {kind}",
+            "from": Path(self.source).name if os.sep in self.source else self.source,
+            "systems": str(len(self.systems)),
+            "profile": self.profile,
+            "seed": str(self.seed),
+            "made": time.strftime("%Y-%m-%d %H:%M"),
+        }
+        listed = "".join(f"<span>{k} <b>{html.escape(v)}</b></span>" for k, v in facts.items())
+        return html.Html(
+            '<div class="gs-head"><h1>Security report</h1><p>What image ciphers do to these '
+            "pictures, measured, beside what was published and what chance allows; then attacked. "
+            "AES-256-GCM stands beside every scheme.</p>"
+            f'<div class="gs-facts">{listed}</div></div>'
+        )
+
+    def show_pictures(self):
+        """The pictures measured, at most 12, and the files that could not be read."""
+        from gansec_lib.figures import show_grid
+
+        shown = self.images[:12]
+        names = [_short(name) for name in self.pictures.names[:12]] or None
+        show_grid(
+            _thumbnails(shown),
+            ncols=6,
+            labels=names,
+            size=1.55,
+            title=f"{len(shown)} of the {len(self.images)} pictures measured",
+        )
+        return self.skipped()
+
+    def skipped(self) -> html.Html:
+        """Which files of the folder were left out, and why."""
+        if not self.pictures.skipped:
+            return html.Html("")
+        items = "".join(
+            f"<li><code>{html.escape(Path(name).name)}</code>: {html.escape(reason)}</li>"
+            for name, reason in self.pictures.skipped
+        )
+        count = len(self.pictures.skipped)
+        return html.Html(
+            f'<div class="gs-skipped"><b>{count} file{"s" * (count > 1)} could not be read and '
+            f"{'is' if count == 1 else 'are'} not in this report.</b><ul>{items}</ul></div>"
+        )
+
+    def show_system(self, label: str):
+        """One system: what it does to two pictures, its statistics, its card."""
+        from IPython.display import display
+
+        from gansec_lib.figures import show
+
+        card = next(card for card in self.cards if card.label == label)
+        system, plain = self.systems[label], self.images[:2]
+        ciphertext = system.encrypt(plain, self._key(system), nonce=self._nonce(system))
+        cipher = ciphertext.as_images()
+        decrypted = system.decrypt(ciphertext, self._key(system))
+        try:
+            wrong = system.decrypt(ciphertext, metrics.flip_key_bit(self._key(system), 100))
+        except IntegrityError:
+            wrong = None
+        display(
+            html.Html(f"<h3>{html.escape(card.title)}</h3><p>{html.escape(card.overall())}</p>")
+        )
+        exact = torch.equal(decrypted, plain)
+        title = "Back bit for bit" if exact else "Not lossless"
+        ending = "; a wrong key is refused" if wrong is None else "; a wrong key gives noise"
+        show(figures.walk(plain, cipher, decrypted, wrong, f"{card.label}: {title}{ending}"))
+        flat = card.metrics["chi_square"].verdict
+        said = "nothing left to see" if flat != "fail" else "the histogram is not flat"
+        show(figures.statistics(plain[:1], cipher[:1], f"{card.label}: {said}", self.seed))
+        display(html.card_table(card))
+
+    def show_fingerprints(self):
+        """Difference of two cipher images after one plain bit changed, all systems."""
+        from gansec_lib.figures import show
+
+        plain = self.images[:1]
+        twin = metrics.flip_one_bit(plain, self.seed)
+        found = {}
+        for label, system in self.systems.items():
+            key, nonce = self._key(system), self._nonce(system)
+            base = system.encrypt(plain, key, nonce=nonce).as_images()[0].to(torch.int16)
+            other = bytes([nonce[0] ^ 1]) + nonce[1:]
+            pair = []
+            for used in (other, nonce):
+                changed = system.encrypt(twin, key, nonce=used).as_images()[0].to(torch.int16)
+                pair.append((changed - base).abs().to(torch.uint8))
+            found[label.replace(":", ":\n")] = tuple(pair)
+        return show(figures.fingerprints(found, "One plain bit changed: where cipher bytes differ"))
+
+    def show_published(self) -> html.Html:
+        """Table 8 of the survey against chance, and this report's own figures."""
+        from gansec_lib.figures import show
+
+        rows = [row for row in TABLE_8 if row.npcr and row.uaci]
+        bad = sum(not audit(row)[0] for row in rows)
+        title = f"{bad} of {len(rows)} printed pairs fit random-looking bytes of no common size"
+        show(figures.published_window(self.cards, 256 * 256, title))
+        return html.published_table(TABLE_8, audit)
+
+    def show_attacks(self) -> html.Html:
+        """What every attack read, as pictures and as figures."""
+        from gansec_lib.figures import show
+
+        opened = {card.label for card in self.cards for a in card.attacks if a.succeeded}
+        used = any(a.succeeded and a.setting == "as used" for c in self.cards for a in c.attacks)
+        title = f"With one nonce twice, {len(opened)} of {len(self.cards)} systems are read"
+        title += "" if used else "; used as intended, none"
+        show(figures.attacks(self.images[:1], self.cards, title))
+        return html.attack_table(self.cards)
+
+    def command(self) -> str:
+        """The command line that makes this report again."""
+        labels = " ".join(self.systems)
+        count, channels, height, _ = self.images.shape
+        return (
+            f"gansec report {labels} --images {self.source} --profile {self.profile} "
+            f"--size {height} --count {count} --{'colour' if channels == 3 else 'grey'} "
+            f"--seed {self.seed}"
+        )
+
+    def small_print(self) -> html.Html:
+        """Versions, and the command that makes this report again."""
+        return html.key_values({"again": self.command(), **versions()})
+
+    def write(self, folder: str | Path) -> Path:
+        """``results.json`` in ``folder``."""
+        shape = list(self.images.shape)
+        described = {
+            "source": self.source,
+            "shape": shape,
+            "names": list(self.pictures.names),
+            "skipped": [list(entry) for entry in self.pictures.skipped],
+        }
+        return write_results(
+            Path(folder) / "results.json",
+            self.cards,
+            images=described,
+            profile=self.profile,
+            seed=self.seed,
+        )
+
+    def _key(self, system) -> bytes:
+        return derive_key(self.key, system.key_length)
+
+    def _nonce(self, system) -> bytes:
+        return derive_key(self.key, system.nonce_length, purpose="nonce")
+
+
+def _short(name: str, most: int = 18) -> str:
+    """A file or set name that fits under a picture."""
+    name = Path(name).name.split("[")[0]
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _thumbnails(images: torch.Tensor, side: int = 160) -> torch.Tensor:
+    """At most ``side`` pixels, by whole-pixel averaging, so that the page stays small."""
+    factor = math.ceil(max(images.shape[2:]) / side)
+    if factor == 1:
+        return images
+    small = torch.nn.functional.avg_pool2d(images.float(), factor)
+    return small.round().to(torch.uint8)

@@ -10,6 +10,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLo
 
 from gansec_lib import images
 from gansec_lib.errors import ImageError
+from gansec_lib.images import decode
 
 ROWS, COLUMNS = 24, 32
 
@@ -109,6 +110,34 @@ def test_colour(tmp_path):
     path = write(tmp_path / "a.dcm", picture)
     got = images.load(path, size=None, split="all").images[0].permute(1, 2, 0).numpy()
     assert np.array_equal(got, picture)
+
+
+def test_wide_colour_is_scaled(tmp_path):
+    picture = np.random.default_rng(1).integers(0, 65536, (ROWS, COLUMNS, 3)).astype(np.uint16)
+    path = write(tmp_path / "a.dcm", picture)
+    got = images.load(path, size=None, split="all").images[0].permute(1, 2, 0).numpy()
+    assert np.abs(got - picture * (255 / 65535)).max() <= 0.5
+
+
+def test_palette_colour(tmp_path):
+    index = np.arange(256, dtype=np.uint8).reshape(8, 32)
+    tables = {}
+    for name, step in (("Red", 257), ("Green", 128), ("Blue", 0)):
+        tables[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        values = (np.arange(256) * step).astype(np.uint16)
+        tables[f"{name}PaletteColorLookupTableData"] = values.tobytes()
+    path = write(tmp_path / "a.dcm", index, PhotometricInterpretation="PALETTE COLOR", **tables)
+    got = images.load(path, size=None, split="all").images[0].numpy().astype(float)
+    assert np.array_equal(got[0], index)
+    assert np.abs(got[1] - index.astype(float) * 128 / 257).max() <= 0.5
+    assert (got[2] == 0).all()
+
+
+def test_window_that_is_not_a_number_names_the_file(tmp_path, ramp):
+    path = write(tmp_path / "a.dcm", ramp, RescaleSlope="1e308", RescaleIntercept="1e308")
+    with warnings.catch_warnings(), pytest.raises(ImageError, match=r"a\.dcm: .*not a number"):
+        warnings.simplefilter("ignore")
+        decode.read_picture(path)
 
 
 def test_first_of_several_frames_and_it_is_said(tmp_path, ramp):

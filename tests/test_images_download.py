@@ -65,6 +65,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         if kind != "plain":
             self.send_header("ETag", server.etag)
+        if kind == "page":
+            self.send_header("Content-Type", "text/html; charset=utf-8")
         body = data[start:]
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -226,6 +228,13 @@ def test_web_page_instead_of_an_archive_is_not_trusted_on_first_use(server, tmp_
     assert not list(tmp_path.glob("set.zip*[!k]")), "neither file nor remembered hash"
 
 
+def test_web_page_instead_of_a_file_is_answered_with_where_to_put_it(server, tmp_path):
+    """What a site that asks to log in, or is over its quota, answers."""
+    with pytest.raises(DataMissingError, match=r"a web page, not the file.*put file\.bin"):
+        fetch(RemoteFile("file.bin", (server.url("page"),), SHA), tmp_path)
+    assert len(server.requests) == 1
+
+
 def test_no_network_is_one_line_that_says_what_to_put_where(server, tmp_path, monkeypatch):
     def no_network(*args, **kwargs):
         raise download.urllib.error.URLError("Temporary failure in name resolution")
@@ -314,8 +323,14 @@ def test_archive_cannot_write_outside_its_folder(tmp_path, name):
         unpack(tmp_path / "a.zip", tmp_path / "in" / "a")
     with tarfile.open(tmp_path / "a.tar", "w") as file:
         file.addfile(tarfile.TarInfo("../evil.txt"), io.BytesIO())
-    with pytest.raises(IntegrityError, match="cannot be unpacked"):
+    with pytest.raises(IntegrityError, match="a path outside itself"):
         unpack(tmp_path / "a.tar", tmp_path / "in" / "b")
+    with tarfile.open(tmp_path / "l.tar", "w") as file:
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+        file.addfile(link)
+    with pytest.raises(IntegrityError, match="a link or device"):
+        unpack(tmp_path / "l.tar", tmp_path / "in" / "c")
     assert not list(tmp_path.rglob("evil.txt"))
 
 

@@ -91,6 +91,17 @@ def test_pgm_with_a_small_maximum_fills_the_range(tmp_path):
     assert got.max() == 255
 
 
+def test_dark_sixteen_bits_stay_dark(tmp_path):
+    """A wide picture whose values happen to be small is not taken for an 8-bit one."""
+    dark = np.full((16, 16), 200)
+    (tmp_path / "a.pgm").write_bytes(b"P5 16 16 65535\n" + dark.astype(">u2").tobytes())
+    Image.fromarray(dark.astype(np.uint16)).save(tmp_path / "b.png")
+    Image.fromarray(dark.astype(np.uint16)).save(tmp_path / "c.tif")
+    big = Image.frombytes("I;16B", (16, 16), dark.astype(">u2").tobytes())
+    big.save(tmp_path / "d.tif")
+    assert images.load(tmp_path, size=None, split="all").images.unique().tolist() == [1]
+
+
 def test_sixteen_bits_a_colour(tmp_path, scene):
     """48-bit PNG, written by hand because Pillow cannot."""
     import struct
@@ -333,6 +344,23 @@ def test_no_permission_is_said_whoever_runs(tmp_path, scene, monkeypatch):
     monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(ImageError, match="no permission to read it"):
         decode.read_picture(tmp_path / "a.png")
+
+
+def test_sub_folder_that_cannot_be_read_is_listed(tmp_path, scene, monkeypatch):
+    for name in ("open", "shut"):
+        numbered(tmp_path / name, scene, 2)
+    scandir = os.scandir
+
+    def refuse(place="."):
+        if str(place).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.warns(UserWarning, match="shut: folder cannot be read"):
+        pictures = images.load(tmp_path, split="all")
+    assert len(pictures) == 2
+    assert pictures.skipped == (("shut", "folder cannot be read (Permission denied)"),)
 
 
 def test_unicode_names_and_natural_order(tmp_path, scene):

@@ -97,7 +97,7 @@ def load(
     split : {"train", "valid", "test", "all"}
         Never overlap. For ``photos`` they are different photographs; for a folder without
         ``train`` and ``test`` sub-folders every fifth picture is for testing; ``all`` is
-        everything there is.
+        everything there is (of procedural sets, which have no end, the same as ``train``).
 
     Returns
     -------
@@ -167,15 +167,16 @@ def available() -> list[dict[str, str]]:
 
 
 def _load_bundled(name, options):
-    if options["split"] == "valid" or (name in PROCEDURAL and options["split"] == "all"):
-        choices = "'train' or 'test'" + ("" if name in PROCEDURAL else " or 'all'")
-        raise ParameterError(f"split: {name} has {choices}, got {options['split']!r}")
+    if options["split"] == "valid":
+        raise ParameterError(f"split: {name} has 'train', 'test' and 'all', got 'valid'")
     if name not in PROCEDURAL:
         return getattr(import_module("gansec_lib.images.bundled"), name)(**options)
     if options["size"] is None:
         raise ParameterError(f"size: {name} are drawn to size; expected a number of pixels")
     if options["count"] is None:
         options["count"] = PROCEDURAL_COUNT
+    if options["split"] == "all":  # a set without end: as many as asked for, of the training kind
+        options["split"] = "train"
     return import_module(f"gansec_lib.images.{name}").generate(**options)
 
 

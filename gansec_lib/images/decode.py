@@ -87,10 +87,10 @@ def read_picture(
         if dicom:
             from gansec_lib.images.dicom import read_dicom
 
-            image, note = read_dicom(path)
+            (image, note), kind = read_dicom(path), "DICOM"
         else:
-            image = _open_with_pillow(path, size)
-        return _fit(path, image, size, colour), note
+            image, kind = _open_with_pillow(path, size)
+        return _fit(path, image, kind, size, colour), note
     except ImageError:
         raise
     except OSError as error:
@@ -107,7 +107,7 @@ def read_picture(
 def read_mask(path: Path, size: int | None) -> np.ndarray:
     """A mask file, cropped and resized as its picture is: bool (size, size), true where the area
     under a pixel is at least half inside."""
-    image = _open_with_pillow(path, None).convert("L")
+    image = _open_with_pillow(path, None)[0].convert("L")
     if size is not None:
         from PIL import Image
 
@@ -182,6 +182,7 @@ def quiet() -> warnings.catch_warnings:
 
 
 def _open_with_pillow(path, size):
+    """The decoded picture, upright, and the name of its format."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -195,37 +196,40 @@ def _open_with_pillow(path, size):
             f"{path}: more than {MAX_PIXELS // 10**6} megapixels, a decompression bomb"
         ) from None
     with image:
+        kind = image.format
         refuse_bomb(path, *image.size)
-        if size is not None and image.format == "JPEG":
+        if size is not None and kind == "JPEG":
             image.draft(None, (2 * size, 2 * size))  # decode at 1/2, 1/4, 1/8 where that suffices
         image.load()
         try:
             image = ImageOps.exif_transpose(image)
         except Exception:  # damaged EXIF: the picture itself is fine
             image = image.copy()
-    return image
+    return image, kind
 
 
-def _fit(path, image, size, colour):
+def _fit(path, image, kind, size, colour):
     """Pillow image of any mode to uint8 (C, H, W), cropped and resized."""
     if min(image.size) < MIN_SIDE:
         raise ImageError(
             f"{path}: only {image.width}×{image.height} pixels; expected at least "
             f"{MIN_SIDE}×{MIN_SIDE}"
         )
-    image = _eight_bits(path, image, colour)
+    image = _eight_bits(path, image, kind, colour)
     if size is not None:
         image = resize(image, middle(*image.size), size)
     return channels_first(image, colour)
 
 
-def _eight_bits(path, image, colour):
+def _eight_bits(path, image, kind, colour):
     """To mode L or RGB, by the table at the top of this file."""
     from PIL import Image
 
     mode = image.mode
     if mode.startswith("I") or mode == "F":
-        return Image.fromarray(_scale(path, np.asarray(image)))
+        # PNG and PGM have no other wide kind than 16 bits, whichever mode Pillow gives it
+        sixteen = mode.startswith("I;16") or kind in ("PNG", "PPM")
+        return Image.fromarray(_scale(path, np.asarray(image), sixteen))
     if mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         upright = image.convert("RGBA")
         white = Image.new("RGBA", upright.size, "white")
@@ -237,9 +241,9 @@ def _eight_bits(path, image, colour):
     return image
 
 
-def _scale(path, values: np.ndarray) -> np.ndarray:
+def _scale(path, values: np.ndarray, sixteen: bool) -> np.ndarray:
     """Wide grey values to bytes."""
-    if values.dtype == np.uint16:
+    if sixteen:
         top = 65535.0
     else:
         if not np.isfinite(values).all():

@@ -82,7 +82,7 @@ def _window(values: np.ndarray, dataset) -> np.ndarray:
         else:
             low, high = centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2
     if not np.isfinite([low, high]).all():
-        raise ImageError("a window or rescale slope that is not a number")
+        raise ValueError("a window or rescale slope that is not a number")
     if high <= low:
         return (values > low).astype(np.float64)
     return np.clip((values - low) / (high - low), 0.0, 1.0)

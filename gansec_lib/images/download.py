@@ -123,12 +123,16 @@ def unpack(archive: Path, folder: Path) -> Path:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as file:
                 for name in file.namelist():
-                    if name.startswith(("/", "\\")) or ".." in Path(name).parts:
-                        raise IntegrityError(f"{archive}: holds a path outside itself: {name!r}")
+                    _stay_inside(archive, name)
                 file.extractall(temporary)
         else:
             with tarfile.open(archive) as file:
-                file.extractall(temporary, filter="data")
+                for entry in file:
+                    _stay_inside(archive, entry.name)
+                    if not (entry.isreg() or entry.isdir()):
+                        raise IntegrityError(f"{archive}: holds a link or device: {entry.name!r}")
+                safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+                file.extractall(temporary, **safe)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise IntegrityError(
@@ -139,6 +143,11 @@ def unpack(archive: Path, folder: Path) -> Path:
         raise
     os.replace(temporary, folder)
     return folder
+
+
+def _stay_inside(archive: Path, name: str) -> None:
+    if name.startswith(("/", "\\")) or ".." in Path(name).parts:
+        raise IntegrityError(f"{archive}: holds a path outside itself: {name!r}")
 
 
 def file_digest(path: Path, kind: str = "sha256") -> str:
@@ -237,6 +246,8 @@ def _receive(url: str, part: Path, progress) -> None:
         if have:
             headers |= {"Range": f"bytes={have}-", "If-Range": state["validator"]}
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as r:
+        if r.headers.get_content_type() == "text/html":
+            raise urllib.error.URLError("answered with a web page, not the file")
         continued = r.status == 206 and (r.headers.get("Content-Range") or "").startswith(
             f"bytes {have}-"
         )

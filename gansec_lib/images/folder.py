@@ -32,6 +32,7 @@ SPLIT_FOLDERS = {
 }
 _NUMBERED = re.compile(r"(s|id|p|n|person|subject)?[-_ ]?[0-9]+", re.IGNORECASE)
 _IGNORED_FOLDERS = {"__macosx", "__pycache__"}
+THREADS = 4  # decoding at once: bounds the memory that very large pictures take together
 _AT_ONCE = 512  # files handed to the threads together
 
 
@@ -227,7 +228,7 @@ def read_many(
 
     held = quiet()
     try:
-        with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
             while len(kept) < want and start < len(files):
                 stop = min(len(files), start + min(_AT_ONCE, max(want - len(kept), 1)))
                 for row, result in enumerate(pool.map(attempt, files[start:stop]), start):

@@ -147,13 +147,12 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(1)
     start = time.perf_counter()
-    result = {
-        "images_per_second_one_core": {
-            str(s): speed(s, n) for s, n in ((32, 512), (64, 256), (128, 64), (256, 16))
-        },
-        "attributes_on_unseen_people": attributes(300, args.epochs),
-        "recognition": recognition(args.people, args.each, args.epochs),
-    }
+    sizes = ((32, 512), (64, 256), (128, 64), (256, 16))
+    result = {"images_per_second_one_core": {str(s): speed(s, n) for s, n in sizes}}
+    print(result, flush=True)
+    result["attributes_on_unseen_people"] = attributes(300, args.epochs)
+    print(result["attributes_on_unseen_people"], flush=True)
+    result["recognition"] = recognition(args.people, args.each, args.epochs)
     result["seconds"] = round(time.perf_counter() - start, 1)
     result["versions"] = {
         "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),

@@ -11,8 +11,8 @@ from gansec_lib.images import faces
 from gansec_lib.images.face_people import PERSON, PICTURE, traits
 from gansec_lib.images.face_shape import project, surface
 
-KNOWN = "29495698aec343ad6f4f98868c42a89d75cac742f1fdc26c28e06d3d9ba5b43e"
-KNOWN_GREY = "0e0ad8dda4df96686fcc6e7352a0a1ed58e06bda270e99f1e570175b781b5513"
+KNOWN = "9f381df5991472850cf5df70f8cbe07dffc7a1591b53b16f7acccb3dee71d2cf"
+KNOWN_GREY = "aa27f79b3f47bf6b75c2e7cead17514ce634a9a1ab3b63f1f51ff0a910da5a32"
 
 
 @pytest.fixture(scope="module")

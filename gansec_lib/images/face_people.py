@@ -129,7 +129,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["nw"] = 0.105 + 0.055 * p["nose_width"] + 0.012 * male + 0.015 * dark
     t["nh"] = 0.19 + 0.10 * p["nose_bridge"]
     t["nt"] = 0.03 + 0.04 * p["nose_tip"]
-    smile = ramp(q["smile"], 0.42, 0.62) * (0.55 + 0.45 * q["smile_wide"]) + 0.18
+    smile = ramp(q["smile"], 0.48, 0.56) * (0.68 + 0.36 * q["smile_wide"]) + 0.10
     t["smile"] = smile
     t["smiling"] = (q["smile"] > 0.52).astype(np.float64)
     wide = np.maximum(smile, 0.0)
@@ -233,7 +233,7 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["gl_round"] = q["glasses_kind"]
     rims = _anchors((18, 16, 18), (60, 36, 22), (130, 110, 80), (150, 152, 156))
     t["rim"] = blend(rims, q["glasses_colour"])
-    t["gl_thick"] = 0.024 - 0.012 * q["glasses_colour"]
+    t["gl_thick"] = 0.023 - 0.014 * q["glasses_colour"]
     t["glint"] = q["glint"]
     t["blur"] = 0.02 + 0.14 * q["blur"] * q["blur"]
     t["noise"] = 0.004 + 0.013 * q["noise"] * q["noise"]

@@ -115,8 +115,8 @@ def start(lesson: str, profile: str = "auto", seed: int = 0) -> Course:
     from gansec_lib import __version__, figures
 
     global current_lesson
-    _validate(lesson, profile, seed)
     check_injected_parameters()
+    _validate(lesson, profile, seed)
     chosen, why = _resolve(profile, torch.cuda.is_available())
 
     random.seed(seed)
@@ -265,8 +265,10 @@ def _literals(cell: str) -> dict[str, tuple[Any, str]]:
 
 
 def _same_kind(value, default, annotation: str) -> bool:
-    if value is None or default is None:
-        return value is default or "None" in annotation or "Optional" in annotation
+    if value is None:
+        return default is None or "None" in annotation or "Optional" in annotation
+    if default is None:  # only the annotation tells
+        return not annotation or type(value).__name__ in annotation
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(value, bool) and isinstance(default, bool)
     if isinstance(default, float) or annotation == "float":

@@ -170,6 +170,7 @@ def show_panels(original, processed, *, gain=None, verdict=None, title="", names
         )
     if len(first) > 4:
         raise ParameterError(f"original: expected at most 4 pictures, got {len(first)}")
+    verdicts = None if verdict is None else _verdicts(verdict, len(first))
     differences = [
         np.abs(a.astype(int) - b.astype(int)) for a, b in zip(first, second, strict=True)
     ]
@@ -188,26 +189,28 @@ def show_panels(original, processed, *, gain=None, verdict=None, title="", names
             _draw(ax, picture)
         if verdict is not None:
             axes[row, 3].set_box_aspect(tall)
-            _draw_verdict(axes[row, 3], verdict, row, rows)
+            verdicts[row](axes[row, 3])
     for ax, head in zip(axes[0], heads, strict=False):
         ax.set_title(head, loc="center", fontsize=9, fontweight="normal")
     return _finish(figure, title)
 
 
-def _draw_verdict(ax, verdict, row, rows):
+def _verdicts(verdict, rows) -> list:
+    """One function (ax) a row that draws the last panel."""
     if callable(verdict):
-        verdict(ax, row)
-        return
-    if not isinstance(verdict, (str, Mapping)):
-        if len(verdict) != rows:
-            raise ParameterError(f"verdict: expected {rows} entries, got {len(verdict)}")
-        verdict = verdict[row]
-    elif row:
-        verdict = ""
-    if isinstance(verdict, Mapping):
-        verdict = "\n".join(f"{name}: {value}" for name, value in verdict.items())
+        return [lambda ax, row=row: verdict(ax, row) for row in range(rows)]
+    if isinstance(verdict, (str, Mapping)):
+        verdict = [verdict, *[""] * (rows - 1)]
+    if len(verdict) != rows:
+        raise ParameterError(f"verdict: expected {rows} entries, got {len(verdict)}")
+    return [lambda ax, words=words: _write(ax, words) for words in verdict]
+
+
+def _write(ax, words):
+    if isinstance(words, Mapping):
+        words = "\n".join(f"{name}: {value}" for name, value in words.items())
     ax.axis("off")
-    text = "\n".join(textwrap.fill(line, 24) for line in verdict.splitlines())
+    text = "\n".join(textwrap.fill(line, 24) for line in words.splitlines())
     ax.text(0.0, 0.5, text, va="center", ha="left", fontsize=8.5, transform=ax.transAxes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import re
 import statistics
@@ -14,8 +15,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-import itertools
-
 import build_notebooks as builder  # noqa: E402
 
 MASTERS = [m for m in builder.masters(None) if m.stem[:2].isdigit()]

@@ -59,9 +59,12 @@ def test_far_name_lists_what_there_is(tmp_path, monkeypatch):
         images.load("qqqqqqq")
 
 
-def test_missing_folder_says_so(tmp_path):
-    with pytest.raises(DataMissingError, match="no folder or file"):
-        images.load(tmp_path / "nowhere")
+@pytest.mark.parametrize("name", ["nowhere", "a/b\0c", "x" * 300, "~nobody-here/x", "ünï/図"])
+def test_missing_folder_says_so(tmp_path, name):
+    with pytest.raises(DataMissingError, match=r"no folder or file|cannot be opened"):
+        images.load(f"{tmp_path}/{name}")
+    with pytest.raises((DataMissingError, ParameterError), match="source: "):
+        images.load(name)
 
 
 def test_available_names_every_source_with_licence_and_truth():

@@ -44,7 +44,8 @@ MIN_SIZE, MAX_SIZE = 8, 2048
 _BUNDLED = {  # name: (kind, licence, pictures, truth)
     "photos": (
         "photographs in the wheels of scikit-image and scikit-learn, whole and cropped",
-        "public domain and CC0; china and flower CC BY 2.0",
+        "mostly CC0 or public domain, as scikit-image says of each picture; china "
+        "(danielbuechele) and flower (vultilion) CC BY 2.0",
         "18 photographs, any number of crops",
         "labels (which photograph), names (which box)",
     ),
@@ -139,8 +140,8 @@ def load(
         from gansec_lib.images import catalogue
 
         return catalogue.load_catalogue(name, **options)
-    path = Path(source).expanduser()
-    if name is not None and os.sep not in name and not os.path.lexists(path):
+    path = Path(os.path.expanduser(source))
+    if name is not None and not set(name) & set("/\\") and not os.path.lexists(path):
         raise ParameterError(_unknown(name))
     from gansec_lib.images.folder import load_folder
 

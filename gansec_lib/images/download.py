@@ -58,7 +58,7 @@ def cache_dir() -> Path:
     Windows ``%LOCALAPPDATA%\\gansec``.
     """
     if chosen := os.environ.get("GANSEC_CACHE"):
-        return Path(chosen).expanduser()
+        return Path(os.path.expanduser(chosen))
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "gansec"
     if sys.platform == "darwin":

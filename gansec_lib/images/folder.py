@@ -79,7 +79,7 @@ def load_folder(
     ParameterError
         The split is empty, or ``size=None`` and the sizes differ.
     """
-    root = Path(source).expanduser()
+    root = Path(os.path.expanduser(source))
     files, unreadable = list_pictures(root)
     base = root if root.is_dir() else root.parent
     files = take_split(root, files, base, split)

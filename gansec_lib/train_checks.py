@@ -99,6 +99,19 @@ def check_shared(trained: dict[str, list[nn.Parameter]]) -> None:
                 )
 
 
+@torch.no_grad()
+def all_finite(tensors: list[torch.Tensor]) -> bool:
+    """Whether no entry of any tensor is NaN or infinite (one look at the largest of each).
+
+    >>> all_finite([torch.zeros(2, 3), torch.tensor([float("nan")])])
+    False
+    """
+    if not tensors:
+        return True
+    largest = torch._foreach_norm(tensors, float("inf"))
+    return bool(torch.isfinite(torch.stack([each.float() for each in largest]).max()))
+
+
 def check_loss(player, loss, notes, players) -> None:
     """A loss is one number with a gradient; its notes do not take a player's name."""
     if not isinstance(loss, torch.Tensor):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from train_worker import trainer
+from train_worker import sgd, trainer
 
 from gansec_lib.errors import ParameterError
 
@@ -37,7 +37,7 @@ def test_two_processes_give_the_losses_and_weights_of_one(tmp_path):
     two = json.loads((tmp_path / "two.json").read_text())
     assert two["processes"] == 2
 
-    one = trainer(tmp_path / "one", normalised=False)
+    one = trainer(tmp_path / "one", normalised=False, optimizer=sgd)
     history = one.fit(20)
     assert two["values"].keys() == history.values.keys()
     for name, column in history.values.items():
@@ -52,7 +52,7 @@ def test_two_processes_give_the_losses_and_weights_of_one(tmp_path):
     assert sum(name.startswith("/random") for name in theirs) == 2
 
     # What two processes began, one may finish.
-    resumed = trainer(tmp_path / "two", normalised=False)
+    resumed = trainer(tmp_path / "two", normalised=False, optimizer=sgd)
     assert resumed.fit(22).steps == list(range(1, 23))
 
 

@@ -1,6 +1,9 @@
 """How hard the procedural X-rays and textures are for a small network, and how fast they come.
 
-    python benchmarks/xrays_classifier.py [--size 64] [--train 6000] [--epochs 8]
+    python benchmarks/xrays_classifier.py --only nodules --train 4000 --epochs 6
+    python benchmarks/xrays_classifier.py --only lungs --train 1000 --test 400 --epochs 4
+    python benchmarks/xrays_classifier.py --only textures --train 2400 --test 1200 --epochs 5
+    python benchmarks/xrays_classifier.py --only speed
 
 A small convolutional network learns normal / nodule, another the outline of the lungs, a third
 the class of texture. Each is trained on the ``train`` split and measured on the ``test`` split.

@@ -77,7 +77,7 @@ class AttentionGenerator(nn.Module):
     torch.Size([2, 3, 32, 32])
     """
 
-    def __init__(self, latent: int = 64, width: int = 24, size: int = 32):
+    def __init__(self, latent: int = 64, width: int = 16, size: int = 32):
         super().__init__()
         expect_size(size, smallest=32)
         self.latent, self.size = latent, size
@@ -119,7 +119,7 @@ class AttentionDiscriminator(nn.Module):
     torch.Size([2])
     """
 
-    def __init__(self, width: int = 24, size: int = 32):
+    def __init__(self, width: int = 16, size: int = 32):
         super().__init__()
         expect_size(size, smallest=32)
         self.size = size

@@ -43,7 +43,7 @@ class ConditionalGenerator(nn.Module):
     """
 
     def __init__(
-        self, classes: int, latent: int = 64, embedding: int = 16, width: int = 24, size: int = 32
+        self, classes: int, latent: int = 64, embedding: int = 16, width: int = 16, size: int = 32
     ):
         super().__init__()
         if classes < 2:
@@ -69,7 +69,7 @@ class ProjectionDiscriminator(nn.Module):
     torch.Size([2])
     """
 
-    def __init__(self, classes: int, width: int = 24, size: int = 32):
+    def __init__(self, classes: int, width: int = 16, size: int = 32):
         super().__init__()
         if classes < 2:
             raise ParameterError(f"classes: expected at least 2, got {classes}")

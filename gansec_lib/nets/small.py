@@ -87,7 +87,7 @@ class SmallGenerator(nn.Module):
     torch.Size([2, 3, 32, 32])
     """
 
-    def __init__(self, latent: int = 64, width: int = 24, size: int = 32, channels: int = 3):
+    def __init__(self, latent: int = 64, width: int = 16, size: int = 32, channels: int = 3):
         super().__init__()
         expect_size(size)
         self.latent, self.size, self.channels = latent, size, channels
@@ -96,7 +96,7 @@ class SmallGenerator(nn.Module):
         self.wide = wide
         self.start = nn.Linear(latent, wide * 16)
         layers: list[nn.Module] = [nn.BatchNorm2d(wide), nn.ReLU(inplace=True)]
-        for step in range(doublings - 1):
+        for _ in range(doublings - 1):
             narrow = wide // 2
             layers += [
                 nn.ConvTranspose2d(wide, narrow, 4, stride=2, padding=1, bias=False),
@@ -122,7 +122,7 @@ class SmallDiscriminator(nn.Module):
     torch.Size([2])
     """
 
-    def __init__(self, width: int = 24, size: int = 32, channels: int = 3):
+    def __init__(self, width: int = 16, size: int = 32, channels: int = 3):
         super().__init__()
         expect_size(size)
         self.size, self.channels = size, channels

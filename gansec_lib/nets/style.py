@@ -150,7 +150,7 @@ class StyleGenerator(nn.Module):
     (torch.Size([2, 3, 32, 32]), 4)
     """
 
-    def __init__(self, latent: int = 64, width: int = 16, size: int = 32, mapping: int = 4):
+    def __init__(self, latent: int = 64, width: int = 8, size: int = 32, mapping: int = 4):
         super().__init__()
         expect_size(size)
         self.latent, self.size = latent, size
@@ -237,7 +237,7 @@ class StyleDiscriminator(nn.Module):
     torch.Size([4])
     """
 
-    def __init__(self, width: int = 16, size: int = 32):
+    def __init__(self, width: int = 8, size: int = 32):
         super().__init__()
         expect_size(size)
         self.size = size

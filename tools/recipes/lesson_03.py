@@ -14,10 +14,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from gansec_lib import family, weights
-from gansec_lib.images import faces
 from tools.recipes import Recipe
 
-FACES = 6_144  # training pictures, every one another person
+FACES = 4_096  # training pictures, every one another person
 SEEDS = (0, 1, 2)
 STEPS = {"laptop": family.STEPS, "gpu": 20_000}
 CHUNK = 100
@@ -26,16 +25,15 @@ RESULTS = "family_results.json"
 
 
 @lru_cache(maxsize=1)
-def training_faces(count: int = FACES):
-    """An ImageSet of 64 px portraits: SynthFaces' training split, one picture a person."""
-    return faces.generate(count, 64, seed=3, identities=range(count))
+def training_faces():
+    """What all members learn from."""
+    return family.portraits(FACES, "train")
 
 
 @lru_cache(maxsize=1)
-def held_out_faces(count: int = JUDGED):
-    """An ImageSet of 64 px portraits of people whom no member has seen."""
-    first = faces.FIRST_PERSON["test"]
-    return faces.generate(count, 64, seed=3, split="test", identities=range(first, first + count))
+def held_out_faces():
+    """What they are judged by."""
+    return family.portraits(JUDGED, "test")
 
 
 def train_seed(

@@ -1,6 +1,9 @@
 """SynthFaces: the same bytes everywhere, truth that agrees with the pixels, people who differ."""
 
 import hashlib
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -32,6 +35,25 @@ def test_known_answer():
     """Pictures, masks and landmarks to the last bit: a change here changes every trained weight."""
     assert digest(faces.generate(24, 64, seed=5)) == KNOWN
     assert digest(faces.generate(6, 96, seed=6, colour=False, split="test")) == KNOWN_GREY
+
+
+def test_same_bytes_without_wide_vector_instructions():
+    """The same pictures come from a process whose numpy may use baseline code only."""
+    numpy_core = pytest.importorskip("numpy._core._multiarray_umath")
+    found = [f for f in numpy_core.__cpu_dispatch__ if numpy_core.__cpu_features__[f]]
+    if not found:
+        pytest.skip("this machine has nothing beyond numpy's baseline to switch off")
+    code = (
+        "import hashlib; from gansec_lib.images import faces; "
+        "print(hashlib.sha256(faces.generate(12, 48, seed=4).images.numpy().tobytes()).hexdigest())"
+    )
+    plain = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(found)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    here = hashlib.sha256(faces.generate(12, 48, seed=4).images.numpy().tobytes()).hexdigest()
+    assert plain.stdout.strip() == here
 
 
 def test_same_arguments_same_pictures_and_seed_changes_them():

@@ -23,7 +23,7 @@ PICTURE = (
     "light_hard", "light_warm", "exposure", "contrast", "smile", "smile_wide", "mouth_open",
     "eyes_closed", "gaze_x", "gaze_y", "brow_raise", "back_kind", "back_hue", "back_shade",
     "back_turn", "back_mix", "back_seed", "cloth_hue", "cloth_shade", "cloth_cut", "glasses",
-    "glasses_kind", "glasses_colour", "glint", "blur", "noise", "hair_mess", "hair_fall",
+    "glasses_kind", "glasses_colour", "glint", "blur", "noise", "hair_mess",
 )  # fmt: skip
 
 
@@ -154,7 +154,6 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     blink = 1.0 - 0.9 * ramp(q["eyes_closed"], 0.95, 0.99)
     t["eo"] = (0.050 + 0.028 * p["eye_open"] + 0.012 * (1.0 - male)) * squint * blink
     t["eo"] = t["eo"] * (1.0 + 0.15 * raise_)
-    t["brow_raise"] = raise_
 
     # --- beard: none, stubble, moustache, goatee, full
     grown = p["beard"] * male
@@ -237,5 +236,4 @@ def traits(people: np.ndarray, pictures: np.ndarray) -> dict[str, np.ndarray]:
     t["glint"] = q["glint"]
     t["blur"] = 0.02 + 0.14 * q["blur"] * q["blur"]
     t["noise"] = 0.004 + 0.013 * q["noise"] * q["noise"]
-    t["fall"] = q["hair_fall"]
     return t

@@ -155,7 +155,7 @@ def _landmarks(t, size: int) -> np.ndarray:
     return out.astype(np.float32)
 
 
-def _attributes(t, q) -> dict[str, torch.Tensor]:
+def _attributes(t) -> dict[str, torch.Tensor]:
     yes = {
         "male": t["male"], "long_hair": t["long"], "glasses": t["glasses"],
         "beard": t["bearded"], "smile": t["smiling"], "bald": t["bald"], "fringe": t["fringe"],
@@ -214,6 +214,10 @@ def generate(
     -------
     ImageSet
         images uint8 (N, 3 or 1, size, size), identities, attributes, landmarks, masks, names.
+        Left and right are the picture's, as in CelebA. Masks show what is seen: `face` without
+        what hair hides, `eyes` and `mouth` inside it, `glasses` their rims; ears, neck and
+        clothes are in no mask. `smile`, `glasses`, pose and light belong to the picture, all
+        other attributes to the person.
 
     Raises
     ------
@@ -253,7 +257,7 @@ def generate(
     return ImageSet(
         images=torch.from_numpy(images),
         identities=torch.from_numpy(who),
-        attributes=_attributes(t, nuisance),
+        attributes=_attributes(t),
         landmarks=torch.from_numpy(_landmarks(t, size)),
         landmark_names=LANDMARKS,
         masks={name: torch.from_numpy(m) for name, m in masks.items()},

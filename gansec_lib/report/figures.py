@@ -153,11 +153,13 @@ def published_window(cards, n: int, title: str):
             if spots:
                 ax.plot(*zip(*spots, strict=True), "o", color=BLUE, mfc=fill, ms=6)
         ax.set_xlabel("UACI, %")
-    whole.set(ylabel="NPCR, %", ylim=(-6, 112), xlim=(-2, 50), yticks=range(0, 101, 20))
+    whole.set(ylabel="NPCR, %", ylim=(-14, 112), xlim=(-4, 50), yticks=range(0, 101, 20))
     close.set(xlim=(32.6, 34.4), ylim=(99.35, 99.85))
     _head(whole, "everything")
     _head(close, "around the ideal")
-    _name_spots(whole, printed | held, 4.0, 8.0)
+    far = {spot: names for spot, names in printed.items() if not low_u - 1 < spot[0] < high_u + 1}
+    _name_spots(whole, far, 1.0, 8.0)
+    _name_spots(whole, {spot: names for spot, names in held.items() if spot[1] < 98}, 4.0, 8.0)
     _name_spots(close, printed, 0.14, 0.03)
     handles = [
         Patch(color=GREEN, alpha=0.25, label=f"chance, {n:,} bytes, 99.9 %"),
@@ -187,9 +189,9 @@ def _name_spots(ax, spots: dict[tuple[float, float], list[str]], wide: float, ta
     for x, y, names in groups:
         lines = [" ".join(names[i : i + 3]) for i in range(0, min(len(names), 9), 3)]
         text = "\n".join(line.replace(":plaintext_related=true", ": related") for line in lines)
-        place = (7, 2) if y < (bottom + top) / 2 else (0, -9)
-        ha, va = ("left", "bottom") if y < (bottom + top) / 2 else ("center", "top")
-        ax.annotate(text, (x, y), place, textcoords="offset points", ha=ha, va=va, fontsize=7.5)
+        ax.annotate(
+            text, (x, y), (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7.5
+        )
 
 
 def attacks(plain, cards, title: str):
@@ -199,7 +201,7 @@ def attacks(plain, cards, title: str):
     figure, axes = _new(len(cards), len(names) + 1, 2.05 * len(cards) + 0.55)
     for line, card in zip(axes, cards, strict=True):
         _draw(line[0], plain[0])
-        line[0].set_ylabel(card.label, fontsize=8.5)
+        line[0].set_ylabel(card.label.replace(":", ":\n"), fontsize=8.5)
         for ax in line[1:]:
             _draw(ax, None, "refused")
         for ax, attack in zip(line[1:], card.attacks, strict=False):

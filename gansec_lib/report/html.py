@@ -135,7 +135,7 @@ def attack_table(cards) -> Html:
             escape(card.label),
             f"<b>{escape(a.name.replace('_', ' '))}</b>"
             f'<div class="gs-note">{escape(a.words)}</div>',
-            escape(a.setting),
+            escape(a.setting).replace(" ", "&nbsp;"),
             str(a.queries),
             f"{1000 * a.seconds:.1f} ms",
             f"{100 * a.recovered:.2f} %",

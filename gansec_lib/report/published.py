@@ -80,11 +80,12 @@ def audit(row: Row, alpha: float = 0.001) -> tuple[list[str], list[str]]:
     tied by H ≈ 8 − χ² / (2 n ln 2): together they say how large it was.
 
     >>> audit(TABLE_8[0])[0]
-    ['512²']
+    ['256² colour', '512²']
     """
     against = {name: problems(row, n, alpha) for name, n in SIZES.items()}
     fits = [name for name, found in against.items() if not found]
-    said = [] if fits else min(against.values(), key=len)
+    nearest = min(against, key=lambda name: len(against[name]))
+    said = [] if fits else [f"even for {nearest}, {found}" for found in against[nearest]]
     if row.entropy and row.chi_square and not fits:
         n = row.chi_square / (2 * math.log(2) * (8 - row.entropy))
         said = [

@@ -75,6 +75,7 @@ class Study:
         with warnings.catch_warnings():
             if not count:  # asking for more than a folder has is the profile's doing
                 warnings.filterwarnings("ignore", message="count: asked for")
+            warnings.filterwarnings("ignore", message=".*left out")  # the page lists them
             self.pictures = images.load(
                 source, size or side, count or most, colour, seed, split="all"
             )
@@ -200,7 +201,7 @@ class Study:
 
         rows = [row for row in TABLE_8 if row.npcr and row.uaci]
         bad = sum(not audit(row)[0] for row in rows)
-        title = f"{bad} of {len(rows)} printed pairs fit random-looking bytes of no common size"
+        title = f"{bad} of {len(rows)} printed rows fit random-looking pictures of no common size"
         show(figures.published_window(self.cards, 256 * 256, title))
         return html.published_table(TABLE_8, audit)
 

@@ -23,6 +23,7 @@ from gansec_lib.nets import attention, conditional, progressive, small, stack, s
 from gansec_lib.train import History, Player, Trainer
 
 LATENT, BATCH, STEPS, DECAY = 64, 16, 600, 0.99
+RESULTS = "family_results.json"
 CLASSES = ("short hair", "short hair, beard", "long hair", "long hair, beard")
 R1_EVERY, R1_WEIGHT = 8, 1.0  # StyleGAN2 § 3.1 applies it every 16 steps (ours: 8, γ = 1)
 
@@ -439,3 +440,44 @@ def load(key: str) -> nn.Module:
 
     chosen = member(key)
     return weights.load(f"family_{key}", chosen.assemble(chosen.build()))
+
+
+def results() -> dict:
+    """What was measured of all members when the weights were made: ``data/family_results.json``.
+
+    key → steps, batch, parameters, judged, measured_by, measured_on, and one row a seed in
+    ``seeds`` (fid_lite, kid_lite, precision, recall, density, coverage, cpu_seconds).
+
+    Raises
+    ------
+    DataMissingError
+        The file is not there.
+    IntegrityError
+        It is not the one the manifest lists.
+    """
+    import hashlib
+    import json
+
+    from gansec_lib import weights
+    from gansec_lib.errors import DataMissingError, IntegrityError
+
+    path = weights.data_dir() / RESULTS
+    if not path.exists():
+        raise DataMissingError(
+            f"family results: no {path.name} in the data folder; make it with: "
+            "python tools/make_weights.py family_vanilla …"
+        )
+    content = path.read_bytes()
+    listed = weights.manifest().get(RESULTS, {}).get("sha256")
+    if hashlib.sha256(content).hexdigest() != listed:
+        raise IntegrityError(f"{path.name}: not the file that the manifest lists; it was changed")
+    return json.loads(content)
+
+
+def measured_line() -> str:
+    """One line that says how, when and where the shipped figures were measured."""
+    row = next(iter(results().values()))
+    return (
+        f"mean of 3 seeds, {row['steps']} steps of {row['batch']}, {row['judged']:,} pictures; "
+        f"measured by tools/make_weights.py on {row['measured_on']}"
+    )

@@ -21,7 +21,6 @@ SEEDS = (0, 1, 2)
 STEPS = {"laptop": family.STEPS, "gpu": 20_000}
 CHUNK = 100
 JUDGED = 2_000  # generated and held-out pictures in each figure
-RESULTS = "family_results.json"
 
 
 @lru_cache(maxsize=1)
@@ -95,7 +94,7 @@ def measure(key: str, profile: str, out: Path) -> dict:
     weights.save(
         f"family_{key}", trained(key, 0, out), "float16", f"{command} (SynthFaces, seed 0)", shown
     )
-    path = weights.data_dir() / RESULTS
+    path = weights.data_dir() / family.RESULTS
     known = json.loads(path.read_text()) if path.exists() else {}
     known[key] = {
         "steps": STEPS[profile],

@@ -150,7 +150,7 @@ def main():
     sizes = ((32, 512), (64, 256), (128, 64), (256, 16))
     result = {"images_per_second_one_core": {str(s): speed(s, n) for s, n in sizes}}
     print(result, flush=True)
-    result["attributes_on_unseen_people"] = attributes(300, args.epochs)
+    result["attributes_on_unseen_people"] = attributes(500, args.epochs)
     print(result["attributes_on_unseen_people"], flush=True)
     result["recognition"] = recognition(args.people, args.each, args.epochs)
     result["seconds"] = round(time.perf_counter() - start, 1)

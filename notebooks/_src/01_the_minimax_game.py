@@ -549,7 +549,7 @@ print(f"negative control inside chance (±{chance:.3f}):", abs(negative) < chanc
 # Now the trained generators. "Own judge" is the discriminator that each of them was trained against.
 
 
-# %% tags=["gallery"]
+# %%
 def own_judge(players):
     """Advantage of the discriminator that the generator was trained against."""
     with torch.no_grad():
@@ -564,6 +564,11 @@ fresh = {
     ]
     for name, played in games.items()
 }
+
+# %% [markdown]
+# One dot for each seed.
+
+# %% tags=["gallery"]
 figure, ax = plt.subplots(figsize=(6.4, 3.0))
 for offset, (judge, colour, values) in enumerate(
     (("own judge", "#0072B2", own), ("fresh judge", "#D55E00", fresh))
@@ -595,15 +600,21 @@ show(figure)
 # Published: eq. 1's optimum, $-\log 4$; seed 000 prints no figures for this game.
 
 
+# %%
+quality = {
+    name: [mode_shares(fakes_of(players), ring_centres()).sum().item() for players in played]
+    for name, played in games.items()
+}
+
+# %% [markdown]
+# Lowest to highest of the three seeds:
+
+
 # %% tags=["nbval-ignore-output"]
 def spread(values, digits=2):
     return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
 
 
-quality = {
-    name: [mode_shares(fakes_of(players), ring_centres()).sum().item() for players in played]
-    for name, played in games.items()
-}
 show_table(
     [
         {

@@ -125,8 +125,9 @@ def start(lesson: str, profile: str = "auto", seed: int = 0) -> Course:
     device = torch.device("cuda" if chosen == "gpu" else "cpu")
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    # CUDA lacks a few deterministic kernels; there it warns, on the CPU it must hold.
-    torch.use_deterministic_algorithms(True, warn_only=device.type == "cuda")
+    # CUDA lacks a few deterministic kernels; there it warns, on the CPU it must hold. (The same as
+    # use_deterministic_algorithms, which first spends 4 s on importing torch's compiler.)
+    torch.set_deterministic_debug_mode("warn" if device.type == "cuda" else "error")
     figures.use_style()
 
     current_lesson = lesson

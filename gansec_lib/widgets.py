@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import os
 from collections.abc import Callable, Mapping
@@ -78,7 +79,7 @@ def _check_default(name, control, value):
     _first(name, control)
     if isinstance(control, tuple):
         numbers = all(isinstance(v, (int, float)) for v in control)
-        if not numbers or len(control) not in (2, 3) or not control[0] < control[1]:
+        if not (numbers and len(control) in (2, 3) and control[0] < control[1]):
             raise ParameterError(
                 f"{name}: expected (low, high) or (low, high, step), got {control}"
             )
@@ -125,7 +126,7 @@ def _live(render, controls, values, first: bytes) -> None:
             picture.value, _ = _picture(render, values)
             trouble.value = ""
         except Exception as error:
-            trouble.value = f"<b>{type(error).__name__}</b>: {error}"
+            trouble.value = f"<b>{type(error).__name__}</b>: {html.escape(str(error))}"
 
     for name, mover in zip(controls, movers, strict=True):
         mover.observe(lambda change, name=name: redraw(name, change), names="value")

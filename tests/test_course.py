@@ -20,7 +20,7 @@ def as_before():
 
     settings = dict(mpl.rcParams)
     yield
-    torch.use_deterministic_algorithms(False)
+    torch.set_deterministic_debug_mode("default")
     mpl.rcParams.update(settings)
 
 

@@ -178,8 +178,12 @@ def _mark(exercise_cell, check_cell, id):
 def points(id: str) -> int:
     """Points of an exercise: its difficulty."""
     from gansec_lib.check import registry
+    from gansec_lib.errors import ParameterError
 
-    return registry.find(id).difficulty
+    try:
+        return registry.find(id).difficulty
+    except ParameterError as error:
+        raise BuildError(str(error)) from None
 
 
 # ---------------------------------------------------------------- running

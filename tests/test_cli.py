@@ -50,6 +50,7 @@ def test_page_is_one_file_that_asks_for_nothing(finished):
         "gansec report",
     ):
         assert words in page, words
+    assert "gansec report aes_gcm logistic --images photos" in page
 
 
 def test_results_hold_both_systems(finished):
@@ -76,6 +77,7 @@ def test_a_system_that_raises_ends_with_1_and_keeps_the_notebook(tmp_path, monke
     broken = nbformat.read(runner.notebook_path(), as_version=4)
     at = next(i for i, c in enumerate(broken.cells) if "study.measure" in c.source)
     broken.cells[at].source = "raise RuntimeError('the system broke')"
+    before = os.environ.get("GANSEC_STATIC")
     path = tmp_path / "broken.ipynb"
     nbformat.write(broken, path)
     monkeypatch.setattr(runner, "notebook_path", lambda: path)
@@ -85,6 +87,7 @@ def test_a_system_that_raises_ends_with_1_and_keeps_the_notebook(tmp_path, monke
     assert "the system broke" in done.output and "report.ipynb" in done.output
     assert (tmp_path / "out" / "report.ipynb").is_file()
     assert not (tmp_path / "out" / "results.json").exists()
+    assert os.environ.get("GANSEC_STATIC") == before, "the environment is left as it was"
 
 
 @pytest.mark.parametrize(
@@ -184,7 +187,3 @@ def test_a_check_that_raises_is_a_failed_check(monkeypatch):
     monkeypatch.setattr(doctor, "_gpu", fall)
     monkeypatch.setattr(doctor, "_kernel", lambda: iter(()))
     assert doctor.Check("GPU", "fail", "OSError: no such disk") in list(doctor.examine())
-
-
-def test_environment_is_left_as_it_was(finished):
-    assert os.environ.get("GANSEC_STATIC") is None

@@ -56,9 +56,13 @@ def chacha20_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.nd
     """Encrypt a uint8 buffer with ChaCha20-Poly1305 (RFC 8439); returns bytes and tag."""
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-    sealed = ChaCha20Poly1305(key).encrypt(nonce, memoryview(plain), header)
-    out = np.frombuffer(bytearray(sealed), np.uint8)
-    return out[:-TAG], sealed[-TAG:]
+    cipher = ChaCha20Poly1305(key)
+    out = np.empty(len(plain) + TAG, np.uint8)
+    if hasattr(cipher, "encrypt_into"):  # newer releases: no second copy
+        cipher.encrypt_into(nonce, memoryview(plain), header, memoryview(out))
+    else:
+        out[:] = np.frombuffer(cipher.encrypt(nonce, memoryview(plain), header), np.uint8)
+    return out[:-TAG], out[-TAG:].tobytes()
 
 
 def chacha20_open(key: bytes, nonce: bytes, payload, tag: bytes, header: bytes) -> np.ndarray:

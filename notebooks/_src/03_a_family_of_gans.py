@@ -14,8 +14,7 @@
 # - **repair** a gradient penalty (03.2) and show what happens without one;
 # - **join** a label to a discriminator by projection (03.3);
 # - **fade in** a new size (03.4) and **demodulate** a convolution (03.5);
-# - **test** a survey's claim with a table over three seeds;
-# - **trace** a picture back to the generator that made it (03.6).
+# - **trace** a picture back to the generator that made it (03.6), and say what a table over three seeds proves.
 
 # %% [markdown]
 # ## Threat box
@@ -357,8 +356,8 @@ with torch.no_grad():
     sketches, paintings = painter.sketches(three), painter(three)
 grown = [to_bytes(stage[:1]) for stage in stages]
 show_grid(grown, labels=["4", "8", "16", "32", "64 px"], title="Progressive: one latent, grown")
-show_grid([*to_bytes(sketches), *to_bytes(paintings)], ncols=6, title="Stack-wise: three sketches, three paintings",
-          labels=["sketch"] * 3 + ["painting"] * 3)  # fmt: skip
+both = [*to_bytes(sketches), *to_bytes(paintings)]
+show_grid(both, labels=["sketch"] * 3 + ["painting"] * 3, title="Stack-wise: sketch, then paint")
 
 # %% [markdown]
 # **Reading the figures.** Coarse before fine in both: where is the head, which colours; then hair and eyes. The seed's
@@ -444,7 +443,7 @@ assert trade["recall"][0] <= trade["recall"][-1]
 # Precision (share of generated pictures among the real ones) and recall (the other way round) are lesson 04's:
 
 # %%
-show_curves(trade, x=thresholds, xlabel="latents cut at", title="Truncation trades variety for typical pictures")  # fmt: skip
+show_curves(trade, x=thresholds, xlabel="latents cut at", title="Truncation costs variety")
 
 # %% [markdown]
 # **Reading the figure.** A tight threshold leaves almost no variety (recall near 0). Whoever quotes a precision
@@ -608,7 +607,7 @@ live = {
 limit = generative.fid_lite(judge_set, possible, network).value
 show_table(
     [{"member": family.member(key).title, "FID-lite, live": metric.value,
-      "published at seed 0": measured[key]["seeds"][0]["fid_lite"]} for key, metric in live.items()],
+      "shipped, seed 0": measured[key]["seeds"][0]["fid_lite"]} for key, metric in live.items()],
     title=f"{each} pictures; an honest perfect generator gets {limit:.2f}",
 )  # fmt: skip
 

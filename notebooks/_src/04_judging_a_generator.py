@@ -10,8 +10,8 @@
 # %% [markdown]
 # ## Objectives
 # After this lesson you can
-# - **compute** an inception score and **game** it with ten pictures (04.1);
-# - **decide** whether a published score can be true at all (04.2);
+# - **compute** an inception score, **game** it with ten pictures (04.1), and **decide** whether a published one can
+#   be true at all (04.2);
 # - **compute** a Fréchet distance without ever forming a matrix root (04.3);
 # - **repair** a biased kernel distance (04.4) and say why FID needs many pictures;
 # - **tell** fidelity from variety by precision and recall (04.5);
@@ -271,7 +271,8 @@ assert all(curve[-1] > 2 * curve[0] for curve in worse.values())
 # Strength 0 is the honest generator itself: not 0, because two finite sets are never equal.
 
 # %%
-show_curves(worse, xlabel="strength", ylabel="FID-lite", title="FID-lite rises with every kind of damage", log=True)  # fmt: skip
+title = "FID-lite rises with every kind of damage"
+show_curves(worse, xlabel="strength", ylabel="FID-lite", title=title, log=True)
 
 # %% [markdown]
 # **Reading the figure.** Every curve rises: the metric sees damage. But equal steps of damage are not equal
@@ -580,7 +581,8 @@ for name, pictures in candidates.items():
     nearest = neighbours.nearest(features.embed(pictures, network), seen)
     results.append(
         {"generator": name, "IS": score, "FID-lite": row["fid_lite"], "KID-lite": row["kid_lite"],
-         "precision": row["precision"], "recall": row["recall"], "z": float(copying_z(nearest, usual))}
+         "precision": row["precision"], "recall": row["recall"],
+         "z": float(copying_z(nearest, usual))}
     )  # fmt: skip
 possible = {"generator": "possible", "IS": "1 to 8", "FID-lite": "≥ 0", "KID-lite": "any",
             "precision": "0 to 1", "recall": "0 to 1", "z": "about 0 ± 1"}  # fmt: skip

@@ -150,7 +150,7 @@ def fingerprint_by_numpy(pictures):
     padded = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="reflect")
     height, width = grey.shape[1:]
     blurred = sum(padded[:, i : i + height, j : j + width] for i in range(3) for j in range(3)) / 9
-    return np.log1p(np.abs(np.fft.rfft2(grey - blurred)) ** 2).astype(np.float32)
+    return torch.from_numpy(np.log1p(np.abs(np.fft.rfft2(grey - blurred)) ** 2)).float()
 
 
 def fingerprint_by_conv(pictures):

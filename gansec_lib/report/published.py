@@ -84,12 +84,15 @@ def audit(row: Row, alpha: float = 0.001) -> tuple[list[str], list[str]]:
     """
     against = {name: problems(row, n, alpha) for name, n in SIZES.items()}
     fits = [name for name, found in against.items() if not found]
+    if fits:
+        return fits, []
     nearest = min(against, key=lambda name: len(against[name]))
-    said = [] if fits else [f"even for {nearest}, {found}" for found in against[nearest]]
-    if row.entropy and row.chi_square and not fits:
-        n = row.chi_square / (2 * math.log(2) * (8 - row.entropy))
-        said = [
-            *said,
-            f"χ² {row.chi_square:g} beside this entropy means {n:.0f} bytes",
-        ]
-    return fits, said
+    said = [f"{found} for {nearest}" for found in against[nearest] if "entropy" not in found]
+    if row.entropy:
+        n = round(255 / (2 * math.log(2) * (8 - row.entropy)))
+        side = math.isqrt(n)
+        said.append(f"entropy {row.entropy:g} is that of {n:,} random bytes ({side} × {side})")
+    if row.entropy and row.chi_square:
+        n = round(row.chi_square / (2 * math.log(2) * (8 - row.entropy)))
+        said.append(f"χ² {row.chi_square:g} beside this entropy means {n:,} bytes")
+    return [], said

@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "losses",
         "metrics",
         "nets",
+        "page",
         "report",
         "roles",
         "systems",

@@ -112,7 +112,7 @@ def start(lesson: str, profile: str = "auto", seed: int = 0) -> Course:
     import numpy as np
     import torch
 
-    from gansec_lib import __version__, figures
+    from gansec_lib import __version__, page
 
     global current_lesson
     check_injected_parameters()
@@ -128,7 +128,7 @@ def start(lesson: str, profile: str = "auto", seed: int = 0) -> Course:
     # CUDA lacks a few deterministic kernels; there it warns, on the CPU it must hold. (The same as
     # use_deterministic_algorithms, which first spends 4 s on importing torch's compiler.)
     torch.set_deterministic_debug_mode("warn" if device.type == "cuda" else "error")
-    figures.use_style()
+    page.use_style()
 
     current_lesson = lesson
     where = "GPU " + torch.cuda.get_device_name() if device.type == "cuda" else "CPU"

@@ -6,81 +6,25 @@ matplotlib ``Figure``. Pictures come in as uint8 tensors or arrays (N, C, H, W) 
 
 from __future__ import annotations
 
-import base64
-import inspect
 import io
-import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
+from gansec_lib import page
 from gansec_lib.errors import ParameterError
+from gansec_lib.page import png_bytes, show, show_source, show_table, use_style
 
-STYLE = Path(__file__).with_name("gansec.mplstyle")
+__all__ = [
+    "grid_figure", "png_bytes", "show", "show_animation", "show_curves", "show_grid",
+    "show_histograms", "show_panels", "show_scatter", "show_source", "show_table", "use_style",
+]  # fmt: skip
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 NICE_GAINS = (1, 2, 5, 10, 20, 50, 100, 200)
 MOST_PICTURES = 36
 MOST_ANIMATION_BYTES = 400_000
-
-
-def use_style() -> None:
-    """Apply the local style file; ``course.start`` does it for you."""
-    import matplotlib.style
-
-    matplotlib.style.use(STYLE)
-
-
-# ---------------------------------------------------------------- putting a figure on the page
-
-
-def png_bytes(figure) -> bytes:
-    """A figure as PNG at 100 dpi, the same bytes for the same picture."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-def publish(data: bytes, text: str, mime: str = "image/png") -> None:
-    """Put one picture into the running notebook's output; does nothing outside a notebook."""
-    shell = _shell()
-    if shell is None:
-        return
-    from IPython.display import display
-
-    display({mime: base64.b64encode(data).decode(), "text/plain": text}, raw=True)
-
-
-def show(figure):
-    """Show a figure once, as one PNG, and return it.
-
-    In a notebook the figure is closed afterwards, and a cell that ends with it shows no twin.
-    """
-    import matplotlib.pyplot as plt
-
-    shell = _shell()
-    if shell is not None:
-        publish(png_bytes(figure), repr(figure))
-        cell = shell.execution_count
-
-        def show_no_twin():
-            if shell.execution_count != cell:
-                publish(png_bytes(figure), repr(figure))
-
-        figure._ipython_display_ = show_no_twin
-    plt.close(figure)
-    return figure
-
-
-def _shell():
-    """The notebook's shell, or None in a plain Python process."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    shell = get_ipython()
-    return shell if shell is not None and hasattr(shell, "kernel") else None
 
 
 # ---------------------------------------------------------------- pictures
@@ -242,7 +186,7 @@ def show_histograms(images, *, title="", labels=None):
     return _finish(figure, title)
 
 
-# ---------------------------------------------------------------- curves, clouds, tables
+# ---------------------------------------------------------------- curves, clouds
 
 
 def show_curves(history, *, title="", ylabel="", xlabel="step", x=None, log=False, floor=None):
@@ -343,61 +287,7 @@ def _draw_background(ax, background, limits, side=80):
     ax.grid(False)
 
 
-def show_table(rows, *, title="", columns=None) -> None:
-    """Print rows as an aligned table; numbers right, words left. Text, so that it is compared.
-
-    Parameters
-    ----------
-    rows : sequence of mappings, or of sequences (then give ``columns``)
-
-    >>> show_table([{"cipher": "AES-GCM", "entropy": 7.9931}, {"cipher": "none", "entropy": 7.1}])
-    cipher   entropy
-    -------  -------
-    AES-GCM    7.993
-    none         7.1
-    """
-    rows = list(rows)
-    if columns is None:
-        if not rows or not isinstance(rows[0], Mapping):
-            raise ParameterError("columns: expected the names of the columns, got None")
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-    cells = [
-        [
-            _cell(row.get(name, "") if isinstance(row, Mapping) else row[i])
-            for i, name in enumerate(columns)
-        ]
-        for row in rows
-    ]
-    numeric = [all(_is_number(row[i]) for row in cells) for i in range(len(columns))]
-    widths = [
-        max(len(str(name)), *(len(r[i]) for r in cells)) if cells else len(str(name))
-        for i, name in enumerate(columns)
-    ]
-    if title:
-        print(title)
-    for line in ([str(c) for c in columns], ["-" * w for w in widths], *cells):
-        padded = (
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(line, widths, numeric, strict=True)
-        )
-        print("  ".join(padded).rstrip())
-
-
-def _cell(value) -> str:
-    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
-        value = value.item()
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.replace("−", "-") or "0")
-    except ValueError:
-        return False
-    return True
-
-
-# ---------------------------------------------------------------- moving pictures, source
+# ---------------------------------------------------------------- moving pictures
 
 
 def show_animation(frames, *, seconds=0.15, text="animation") -> int:
@@ -436,7 +326,7 @@ def show_animation(frames, *, seconds=0.15, text="animation") -> int:
             f"frames: the film takes {size / 1000:.0f} kB, more than "
             f"{MOST_ANIMATION_BYTES // 1000} kB; use fewer or smaller frames"
         )
-    publish(buffer.getvalue(), f"<{text}: {len(pictures)} frames>")
+    page.publish(buffer.getvalue(), f"<{text}: {len(pictures)} frames>")
     return size
 
 
@@ -447,31 +337,6 @@ def _figure_picture(figure):
     picture = Image.open(io.BytesIO(png_bytes(figure))).convert("RGB")
     plt.close(figure)
     return picture
-
-
-def show_source(thing) -> None:
-    """Show the real source of a function, class or module, coloured; so the text cannot drift.
-
-    >>> from gansec_lib.images.convert import to_network
-    >>> show_source(to_network)  # doctest: +ELLIPSIS
-    def to_network(images: torch.Tensor) -> torch.Tensor:
-    ...
-    """
-    source = source_of(thing)
-    if _shell() is None:
-        print(source)
-        return
-    from IPython.display import display
-
-    data = {"text/markdown": f"```python\n{source}\n```", "text/plain": source}
-    display(data, raw=True)
-
-
-def source_of(thing) -> str:
-    """Source of a function, class or module; the decorators of exercises left out."""
-    source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing))).rstrip()
-    start = re.search(r"^(def|class) ", source, re.MULTILINE)
-    return source[start.start() :] if source.startswith("@exercise") and start else source
 
 
 # ---------------------------------------------------------------- small parts

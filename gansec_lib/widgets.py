@@ -7,7 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 
-from gansec_lib import figures
+from gansec_lib import page
 from gansec_lib.course import near_miss
 from gansec_lib.errors import ParameterError
 
@@ -36,7 +36,7 @@ def explore(render: Callable, **controls):
     defaults = _defaults(render, controls)
     first = _picture(render, defaults)  # an error shows here, in the cell
     if not is_live():
-        figures.publish(*first)
+        page.publish(*first)
         return
     _live(render, controls, defaults, first[0])
 
@@ -45,7 +45,7 @@ def is_live() -> bool:
     """Whether a front end is likely to be there to move a slider."""
     if os.environ.get("GANSEC_STATIC", "") not in ("", "0"):
         return False
-    return figures._shell() is not None
+    return page.notebook() is not None
 
 
 def _defaults(render, controls) -> dict:
@@ -103,8 +103,10 @@ def _picture(render, values) -> tuple[bytes, str]:
                 f"{getattr(render, '__name__', 'render')}: expected a figure or pictures, got None "
                 "(is the `return` missing?)"
             )
-        result = figures.grid_figure(result)
-    data = figures.png_bytes(result), repr(result)
+        from gansec_lib.figures import grid_figure
+
+        result = grid_figure(result)
+    data = page.png_bytes(result), repr(result)
     plt.close(result)
     return data
 
@@ -114,7 +116,8 @@ def _live(render, controls, values, first: bytes) -> None:
     from IPython.display import display
 
     values = dict(values)
-    picture = ipywidgets.Image(value=first, format="png")
+    natural = {"align_self": "flex-start", "max_width": "100%"}  # not stretched over the page
+    picture = ipywidgets.Image(value=first, format="png", layout=natural)
     trouble = ipywidgets.HTML()
     movers = [
         _control(ipywidgets, name, control, values[name]) for name, control in controls.items()

@@ -9,14 +9,14 @@ import pytest
 import torch
 from PIL import Image
 
-from gansec_lib import figures
+from gansec_lib import figures, page
 from gansec_lib.errors import ParameterError
 
 
 @pytest.fixture(autouse=True)
 def style():
     """The course's style inside, everybody's outside; nothing left open."""
-    with plt.style.context(figures.STYLE):
+    with plt.style.context(page.STYLE):
         yield
     assert not plt.get_fignums(), "a figure was left open"
 
@@ -199,7 +199,7 @@ def test_table_is_text(capsys):
 
 def test_animation_is_a_film_of_all_frames(monkeypatch):
     published = []
-    monkeypatch.setattr(figures, "publish", lambda data, text, mime=None: published.append(data))
+    monkeypatch.setattr(page, "publish", lambda data, text, mime=None: published.append(data))
     frames = torch.zeros(7, 1, 20, 30, dtype=torch.uint8)
     for i, frame in enumerate(frames):
         frame[0, :, i * 4 : i * 4 + 4] = 255
@@ -241,10 +241,10 @@ class Shell:
 
 def test_a_figure_is_shown_once_as_one_png(monkeypatch):
     published = []
-    monkeypatch.setattr(figures, "_shell", Shell)
-    monkeypatch.setattr(figures, "publish", lambda data, text, mime=None: published.append(text))
+    monkeypatch.setattr(page, "notebook", Shell)
+    monkeypatch.setattr(page, "publish", lambda data, text, mime=None: published.append(text))
     shell = Shell()
-    monkeypatch.setattr(figures, "_shell", lambda: shell)
+    monkeypatch.setattr(page, "notebook", lambda: shell)
     figure = figures.show_grid(pictures())
     assert len(published) == 1 and published[0].startswith("<Figure size ")
     figure._ipython_display_()  # the same cell ends with it: no twin

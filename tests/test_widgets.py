@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from gansec_lib import figures, widgets
+from gansec_lib import page as pages
+from gansec_lib import widgets
 from gansec_lib.errors import ParameterError
 from gansec_lib.widgets import explore
 
@@ -19,8 +20,8 @@ def page(monkeypatch):
     """A notebook that keeps what is put on it."""
     published = []
     shell = Shell()
-    monkeypatch.setattr(figures, "_shell", lambda: shell)
-    monkeypatch.setattr(figures, "publish", lambda data, text, mime=None: published.append(data))
+    monkeypatch.setattr(pages, "notebook", lambda: shell)
+    monkeypatch.setattr(pages, "publish", lambda data, text, mime=None: published.append(data))
     return published
 
 
@@ -41,7 +42,7 @@ def test_static_is_one_png_at_the_default_values(page, monkeypatch, capsys):
     assert explore(draw, **CONTROLS) is None
     assert len(page) == 1 and page[0].startswith(b"\x89PNG")
     figure = draw()
-    assert page[0] == figures.png_bytes(figure)
+    assert page[0] == pages.png_bytes(figure)
     plt.close(figure)
     assert capsys.readouterr().out == ""
     assert not plt.get_fignums()
@@ -74,7 +75,7 @@ def test_who_is_there(static, shell, live, monkeypatch):
     monkeypatch.delenv("GANSEC_STATIC", raising=False)
     if static is not None:
         monkeypatch.setenv("GANSEC_STATIC", static)
-    monkeypatch.setattr(figures, "_shell", lambda: shell)
+    monkeypatch.setattr(pages, "notebook", lambda: shell)
     assert widgets.is_live() is live
 
 
@@ -111,7 +112,7 @@ def test_moving_a_control_redraws_the_picture(live, page):
     seen.add(bytes(picture.value))
     assert len(seen) == 4 and trouble.value == ""
     wanted = draw(5, "rocket", True)
-    assert picture.value == figures.png_bytes(wanted)
+    assert picture.value == pages.png_bytes(wanted)
     plt.close(wanted)
     assert not plt.get_fignums()
 

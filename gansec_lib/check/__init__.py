@@ -23,7 +23,7 @@ from gansec_lib import course
 from gansec_lib.check import registry
 from gansec_lib.check.compare import describe, difference, fresh
 from gansec_lib.check.registry import UNSET, Exercise, case, exercise, value
-from gansec_lib.figures import source_of
+from gansec_lib.page import source_of
 
 __all__ = [
     "Exercise", "Outcome", "case", "check", "exercise", "hint", "passed", "progress",

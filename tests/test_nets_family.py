@@ -215,10 +215,6 @@ def test_equalised_layers_keep_the_variance():
     layer = progressive.EqualisedConv2d(64, 128, 3, padding=1)
     out = layer(torch.randn(8, 64, 12, 12))[:, :, 1:-1, 1:-1]
     assert float(out.var()) == pytest.approx(2.0, rel=0.05)  # gain 2, made 1 by a rectifier
-    up = progressive.EqualisedUp(64, 128)
-    assert float(up(torch.randn(8, 64, 12, 12))[:, :, 2:-2, 2:-2].var()) == pytest.approx(
-        2.0, rel=0.05
-    )
     assert float(layer.weight.detach().std()) == pytest.approx(1.0, rel=0.02)
 
 

@@ -38,23 +38,6 @@ class EqualisedConv2d(nn.Conv2d):
         return self._conv_forward(images, self.weight * self.scale, self.bias)
 
 
-class EqualisedUp(nn.ConvTranspose2d):
-    """Double the size and convolve in one transposed 4 × 4 layer, equalised.
-
-    The authors' code does the same above 64 px ("fused scale"). Of the 16 taps 4 meet each
-    output pixel, so the fan-in is 4 · before.
-    """
-
-    def __init__(self, before: int, after: int, gain: float = 2.0):
-        super().__init__(before, after, 4, stride=2, padding=1)
-        nn.init.normal_(self.weight)
-        nn.init.zeros_(self.bias)
-        self.scale = math.sqrt(gain / (before * 4))
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return F.conv_transpose2d(images, self.weight * self.scale, self.bias, 2, 1)
-
-
 class EqualisedLinear(nn.Linear):
     """A linear layer with the run-time scale of ``EqualisedConv2d``.
 
@@ -188,7 +171,8 @@ class ProgressiveGenerator(_Grows):
         self.start = EqualisedLinear(latent, CHANNELS[0] * 16)
         self.first = EqualisedConv2d(CHANNELS[0], CHANNELS[0], 3, padding=1)
         self.blocks = nn.ModuleList(
-            EqualisedUp(CHANNELS[i - 1], CHANNELS[i]) for i in range(1, self.levels)
+            EqualisedConv2d(CHANNELS[i - 1], CHANNELS[i], 3, padding=1)
+            for i in range(1, self.levels)
         )
         self.to_rgb = nn.ModuleList(
             EqualisedConv2d(CHANNELS[i], 3, 1, gain=1.0) for i in range(self.levels)
@@ -202,7 +186,7 @@ class ProgressiveGenerator(_Grows):
         before = hidden
         for block in self.blocks[: self.level]:
             before = hidden
-            hidden = pixel_norm(F.leaky_relu(block(hidden), 0.2))
+            hidden = pixel_norm(F.leaky_relu(block(upsample(hidden)), 0.2))
         picture = self.to_rgb[self.level](hidden)
         if self.alpha < 1.0:
             old = upsample(self.to_rgb[self.level - 1](before)) if self.level else picture

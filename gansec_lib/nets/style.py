@@ -19,7 +19,6 @@ from gansec_lib.nets.progressive import (
     halve,
     minibatch_std,
     pixel_norm,
-    upsample,
 )
 from gansec_lib.nets.small import expect_latent, expect_size, expect_square
 
@@ -206,7 +205,7 @@ class StyleGenerator(nn.Module):
         picture = None
         for i in range(self.layers):
             if i:
-                picture = upsample(picture)
+                picture = F.interpolate(picture, scale_factor=2.0, mode="bilinear")
             hidden = self.styled[i](hidden, styles[:, i], noise[i] if noise else None)
             colours = self.to_rgb[i](hidden, styles[:, i])
             picture = colours if picture is None else picture + colours

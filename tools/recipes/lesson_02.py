@@ -150,8 +150,8 @@ def ship(trainer: Trainer, profile: str, settings: dict) -> None:
     facts |= compare(generator, packed)
     weights.save("faces_dcgan", generator, dtype="int8", made_by=command, metrics=facts)
     history = trainer.history
-    # Rows of the strip: early steps close together, late ones far apart.
-    wanted = [trainer.step * (row / 5) ** 2.5 for row in range(6)]
+    # Rows of the strip: each comes after the same factor of steps.
+    wanted = [CHUNK * (trainer.step / CHUNK) ** (row / 5) for row in range(6)]
     steps = torch.tensor(history.sample_steps)
     rows = [int((steps - step).abs().argmin()) for step in wanted]
     path = weights.data_dir() / "faces_dcgan_training.png"

@@ -99,6 +99,20 @@ def test_gpu_without_a_gpu_is_one_clear_line():
         start("01", "gpu")
 
 
+def test_with_a_gpu_auto_takes_it_and_only_warns(monkeypatch, capsys):
+    monkeypatch.delenv("GANSEC_PROFILE", raising=False)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # put back afterwards
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Imaginary 9000")
+    found = start("01")
+    assert (found.profile, found.device.type) == ("gpu", "cuda")
+    assert found.pick(smoke=1, laptop=2, gpu=3) == 3
+    assert "profile gpu (auto: a GPU is here), GPU Imaginary 9000" in capsys.readouterr().out
+    assert torch.is_deterministic_algorithms_warn_only_enabled()
+    assert start("01", "laptop").device.type == "cpu", "laptop stays on the processor"
+    assert not torch.is_deterministic_algorithms_warn_only_enabled()
+
+
 # ---------------------------------------------------------------- injected parameters
 
 
@@ -148,7 +162,6 @@ def test_optional_and_lists():
     [
         ({"SEED": 5}, None),
         ({"PROFLE": "smoke"}, "did you mean 'PROFILE'"),
-        ({"SEED": "five"}, "SEED: expected int"),
     ],
 )
 def test_with_real_papermill(parameters, words, tmp_path):

@@ -274,7 +274,7 @@ def decrypt_with(wrong_bits=1, picture=2):
     sealed = logistic.encrypt(plain, key)
     opened = logistic.decrypt(sealed, number.to_bytes(32, "big"))
     three = torch.cat([plain, sealed.as_images(), opened])
-    names = ["plain", "encrypted", f"opened, {wrong_bits} bits wrong"]
+    names = ["plain", "encrypted", f"opened, wrong bits: {wrong_bits}"]
     return grid_figure(three, labels=names, size=1.8)
 
 

@@ -62,7 +62,7 @@ CANARIES = [
     ),
     Canary(
         "off-by-one bit index of the key flip",
-        "gansec_lib/metrics/cipher.py",
+        "gansec_lib/metrics/avalanche.py",
         "^= 1 << bit % 8",
         "^= 1 << (bit + 1) % 8",
         "tests/test_metrics_cipher.py::test_one_bit_flips",

@@ -8,6 +8,7 @@ import torch
 
 from gansec_lib import systems
 from gansec_lib.errors import ParameterError
+from gansec_lib.metrics import avalanche
 from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
 from gansec_lib.roles import derive_key
@@ -195,11 +196,11 @@ def test_few_bytes_get_no_verdict():
 
 def test_one_bit_flips():
     images = pictures((50, 3, 7, 5))
-    twin = figures.flip_one_bit(images, 3)
+    twin = avalanche.flip_one_bit(images, 3)
     assert figures.bit_error_values(images, twin).mul(8 * 105).round().eq(1).all()
-    assert torch.equal(twin, figures.flip_one_bit(images, 3))
-    assert not torch.equal(twin, figures.flip_one_bit(images, 4))
-    keys = {figures.flip_key_bit(KEY, bit) for bit in range(256)}
+    assert torch.equal(twin, avalanche.flip_one_bit(images, 3))
+    assert not torch.equal(twin, avalanche.flip_one_bit(images, 4))
+    keys = {avalanche.flip_key_bit(KEY, bit) for bit in range(256)}
     assert len(keys) == 256 and KEY not in keys
 
 
@@ -211,7 +212,7 @@ def test_the_nonce_held_shows_the_structure():
 
     def measure(cipher, alpha=0.001):
         held = [(bytes(cipher.nonce_length),) * 2] * 6
-        return figures.plaintext_sensitivity(cipher, images, KEY, held, alpha, suffix="_held")
+        return avalanche.plaintext_sensitivity(cipher, images, KEY, held, alpha, suffix="_held")
 
     classic = measure(systems.get("logistic"))
     assert classic["npcr_held"].verdict == classic["uaci_held"].verdict == "fail"
@@ -220,17 +221,17 @@ def test_the_nonce_held_shows_the_structure():
     aes = measure(systems.get("aes_gcm"))
     assert aes["npcr_held"].value == pytest.approx(100 / images.numel(), rel=1e-9)
     fresh = [(bytes(16), bytes([1] * 16))] * 6
-    used = figures.plaintext_sensitivity(systems.get("logistic"), images, KEY, fresh, 0.001)
+    used = avalanche.plaintext_sensitivity(systems.get("logistic"), images, KEY, fresh, 0.001)
     assert used["npcr"].verdict == used["uaci"].verdict == "pass"
 
 
 def test_key_sensitivity_of_both_sides():
     images = pictures((2, 1, 64, 48), high=40)
-    chaos = figures.key_sensitivity(
+    chaos = avalanche.key_sensitivity(
         systems.get("logistic"), images, KEY, b"n" * 16, [0, 100, 255], 0.001
     )
     assert [m.verdict for m in chaos.values()] == ["pass"] * 3
-    aes = figures.key_sensitivity(systems.get("aes_gcm"), images, KEY, bytes(12), [0, 255], 0.001)
+    aes = avalanche.key_sensitivity(systems.get("aes_gcm"), images, KEY, bytes(12), [0, 255], 0.001)
     assert aes["key_flip_decrypt"].value is None and aes["key_flip_decrypt"].verdict == "pass"
     assert "refused 2 of 2" in aes["key_flip_decrypt"].convention
 

@@ -303,3 +303,28 @@ def test_real_pictures_and_skipped_files(shared_data, tmp_path):
     assert math.isinf(card.metrics["psnr_decrypted"].value)
     path = study.write(tmp_path / "out")
     assert json.loads(path.read_text())["images"]["skipped"][0][0].endswith("broken.png")
+
+
+def test_every_cell_of_the_report_runs_in_this_process_too(project, tmp_path, capsys):
+    """The notebook runs in a kernel of its own; here its cells run where faults can be seen."""
+    import jupytext
+    import matplotlib.pyplot as plt
+
+    notebook = jupytext.read(project / "notebooks" / "_src" / "report.py")
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    namespace: dict = {}
+    for number, source in enumerate(code):
+        exec(compile(source, f"cell {number}", "exec"), namespace)
+        if number == 0:
+            namespace |= {"PROFILE": "smoke", "SIZE": 32, "COUNT": 2, "OUT": str(tmp_path)}
+            namespace["SYSTEMS"] = ["logistic"]
+    plt.close("all")
+    study, page = namespace["study"], namespace["html"]
+    assert (tmp_path / "results.json").is_file()
+    assert "Security report" in study.heading()
+    assert "tampering goes unnoticed" in page.summary(namespace["cards"])
+    assert "✗" in page.side_by_side(namespace["cards"])
+    assert "Not authenticated" in page.limits(namespace["cards"])
+    assert "gansec report aes_gcm logistic" in study.small_print()
+    for shown in (page.side_by_side(study.cards), study.small_print(), page.verdict_words()):
+        assert page.external_requests(shown._repr_html_()) == []

@@ -1,14 +1,22 @@
 """Everything that is measured: one figure, its convention, the interval chance allows, a verdict.
 
-``metric`` holds the container, ``cipher`` the figures of a cipher image, ``quality`` how alike two
-pictures look, ``generative`` how good a generator is (``neighbours`` its precision and recall), ``memorisation``
-whether it copies.
+``metric`` holds the container, ``cipher`` the figures of a cipher image, ``avalanche`` what one bit
+changes, ``quality`` how alike two pictures look, ``generative`` how good a generator is
+(``neighbours`` its precision and recall), ``memorisation`` whether it copies.
 """
 
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["cipher", "generative", "memorisation", "metric", "neighbours", "quality"],
+    submodules=[
+        "avalanche",
+        "cipher",
+        "generative",
+        "memorisation",
+        "metric",
+        "neighbours",
+        "quality",
+    ],
     submod_attrs={"metric": ["Metric"]},
 )

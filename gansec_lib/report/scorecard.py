@@ -19,8 +19,8 @@ import torch
 from gansec_lib.attacks import nonce_reuse
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.metrics import avalanche, quality
 from gansec_lib.metrics import cipher as figures
-from gansec_lib.metrics import quality
 from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
 from gansec_lib.report import words
 from gansec_lib.roles import Cipher, Ciphertext, System, check_images, derive_key
@@ -205,7 +205,7 @@ def scorecard(
         from gansec_lib import systems
 
         system = systems.get(system)
-    check_images(images)
+    images = check_images(images).cpu()
     if not isinstance(system, Cipher):
         came = getattr(system, "role", "") or type(system).__name__
         raise ParameterError(
@@ -233,11 +233,11 @@ def scorecard(
         (fresh, "", f"{one_bit}, fresh nonces"),
         (held, HELD, f"{one_bit}, one nonce"),
     ):
-        found |= figures.plaintext_sensitivity(
+        found |= avalanche.plaintext_sensitivity(
             system, images, key, pairs, ALPHA, seed, suffix, setting
         )
     bits = [bit % (8 * system.key_length) for bit in KEY_BITS]
-    found |= figures.key_sensitivity(system, images, key, nonce("held"), bits, ALPHA)
+    found |= avalanche.key_sensitivity(system, images, key, nonce("held"), bits, ALPHA)
     found |= _fidelity(images, decrypted, system, ciphertext)
 
     say("timing")
@@ -309,9 +309,9 @@ def _speed(system, images, key) -> tuple[dict[str, Metric], dict[str, float]]:
     megabytes = images.numel() / 1e6
     made = system.encrypt(images, key)
     seconds = {
-        "encrypt": figures.seconds_of(lambda: system.encrypt(images, key), 3),
-        "decrypt": figures.seconds_of(lambda: system.decrypt(made, key), 3),
-        "aes_encrypt": figures.seconds_of(lambda: aes.encrypt(images, aes_key), 3),
+        "encrypt": avalanche.seconds_of(lambda: system.encrypt(images, key), 3),
+        "decrypt": avalanche.seconds_of(lambda: system.decrypt(made, key), 3),
+        "aes_encrypt": avalanche.seconds_of(lambda: aes.encrypt(images, aes_key), 3),
     }
     where = f"one batch of {megabytes:.2f} MB, median of 3, keys and nonce included"
     ratio = seconds["encrypt"] / seconds["aes_encrypt"]

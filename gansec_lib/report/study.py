@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from gansec_lib.errors import IntegrityError, ParameterError
-from gansec_lib.metrics import cipher as metrics
+from gansec_lib.metrics import avalanche
 from gansec_lib.report import figures, html
 from gansec_lib.report.published import TABLE_8, audit
 from gansec_lib.report.scorecard import Scorecard, scorecard, versions, write_results
@@ -132,7 +132,9 @@ class Study:
             ncols=6,
             labels=names,
             size=1.55,
-            title=f"{len(shown)} of the {len(self.images)} pictures measured",
+            title=f"The {len(self.images)} pictures measured"
+            if len(shown) == len(self.images)
+            else f"{len(shown)} of the {len(self.images)} pictures measured",
         )
         return self.skipped()
 
@@ -162,7 +164,7 @@ class Study:
         cipher = ciphertext.as_images()
         decrypted = system.decrypt(ciphertext, self._key(system))
         try:
-            wrong = system.decrypt(ciphertext, metrics.flip_key_bit(self._key(system), 100))
+            wrong = system.decrypt(ciphertext, avalanche.flip_key_bit(self._key(system), 100))
         except IntegrityError:
             wrong = None
         display(
@@ -182,7 +184,7 @@ class Study:
         from gansec_lib.figures import show
 
         plain = self.images[:1]
-        twin = metrics.flip_one_bit(plain, self.seed)
+        twin = avalanche.flip_one_bit(plain, self.seed)
         found = {}
         for label, system in self.systems.items():
             key, nonce = self._key(system), self._nonce(system)

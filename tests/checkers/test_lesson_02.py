@@ -3,11 +3,11 @@
 import math
 
 import torch
-from checker_cases import checker_tests
+from checker_cases import checker_tests, learner_notebook
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, softplus
 
-from gansec_lib.nets.dcgan import DCGANDiscriminator
+from gansec_lib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 
 # ---------------------------------------------------------------- 02.1 padding
 
@@ -394,3 +394,20 @@ WRONG = {
 }
 
 test_right, test_wrong, test_stub, test_complete = checker_tests("02", RIGHT, WRONG)
+
+
+def test_the_lesson_and_the_library_have_the_same_generator():
+    """Built from the lesson's own cell: same weights in, same faces out."""
+    (source,) = [
+        cell.source
+        for cell in learner_notebook("02").cells
+        if cell.source.startswith("generator = nn.Sequential(")
+    ]
+    names = {"nn": nn}
+    exec(source, names)
+    shown, library = names["generator"], DCGANGenerator()
+    for theirs, ours in zip(library.parameters(), shown.parameters(), strict=True):
+        theirs.data.copy_(ours.data)
+    latent = torch.randn(2, 100)
+    with torch.no_grad():
+        assert torch.allclose(shown(latent), library(latent), atol=1e-6)

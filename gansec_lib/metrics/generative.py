@@ -292,13 +292,18 @@ def inception_score_lite(images: torch.Tensor, of: str = "digit", network=None) 
 
 
 def judge_lite(real: torch.Tensor, generated: torch.Tensor, network=None) -> dict[str, float]:
-    """Every lite figure of uint8 pictures at once: the row of a table.
+    """Every lite figure of uint8 portraits at once: the row of a table.
 
-    fid_lite, kid_lite, precision, recall, density, coverage.
+    fid_lite and kid_lite in the 64 features (what is shown and how well it is drawn); precision,
+    recall, density and coverage in the 18 numbers of ``features.describe`` (what is shown).
     """
+    from gansec_lib.nets import features
+
+    network = network or features.load()
     a, b = _embedded(real, generated, network)
     kid, _ = kernel_distance(a, b)
-    return {"fid_lite": frechet(a, b), "kid_lite": kid, **precision_recall(a, b)}
+    contents = (features.describe(pictures, network) for pictures in (real, generated))
+    return {"fid_lite": frechet(a, b), "kid_lite": kid, **precision_recall(*contents)}
 
 
 # ---------------------------------------------------------------- pictures, Inception

@@ -10,10 +10,15 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.nets.small import expect_latent, expect_size, expect_square, init_normal
+from gansec_lib.nets.small import (
+    expect_latent,
+    expect_size,
+    expect_square,
+    init_normal,
+    normalise_spectra,
+)
 
 
 class SelfAttention(nn.Module):
@@ -132,10 +137,7 @@ class AttentionDiscriminator(nn.Module):
                 layers.append(SelfAttention(before))
         self.layers = nn.Sequential(*layers)
         self.end = nn.Linear(before * 16, 1)
-        for layer in list(self.modules()):
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.orthogonal_(layer.weight)
-                spectral_norm(layer)
+        normalise_spectra(self)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         expect_square(images, self.size)

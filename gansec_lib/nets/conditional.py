@@ -74,7 +74,7 @@ class ProjectionDiscriminator(nn.Module):
         if classes < 2:
             raise ParameterError(f"classes: expected at least 2, got {classes}")
         self.classes, self.size = classes, size
-        self.network = SmallDiscriminator(width, size)
+        self.network = SmallDiscriminator(width, size, spectral=True)
         self.projection = nn.Embedding(classes, self.network.wide)
         nn.init.normal_(self.projection.weight, 0.0, 0.02)
 

@@ -116,6 +116,32 @@ def embed(images: torch.Tensor, network: nn.Module | None = None, batch: int = 5
 
 
 @torch.no_grad()
+def describe(images: torch.Tensor, network: nn.Module | None = None) -> torch.Tensor:
+    """What each portrait shows: uint8 (N, C, H, W) to float32 (N, 18).
+
+    Nine yes-or-no answers as logits (``YES_NO``), nine standardised degrees (``DEGREES``). The 64
+    features notice every flaw of the drawing, so that small GANs have precision 0 in them; these
+    answers are taught to ignore it: precision and recall in them compare *contents*.
+    """
+    network = network or load()
+    answers = network.answers(embed(images, network))
+    return torch.cat([answers["yes_no"], answers["degree"]], dim=1)
+
+
+@torch.no_grad()
+def standardise(network: FeatureNetwork, features: torch.Tensor) -> None:
+    """Rescale the embedding so that each of ``features`` (N, 64) has deviation 1, heads unchanged.
+
+    The heads see a leaky rectifier of the features, which commutes with positive scaling.
+    """
+    spread = features.std(0).clamp_min(1e-6)
+    network.embedding.weight /= spread[:, None]
+    network.embedding.bias /= spread
+    for head in network.heads.values():
+        head.weight *= spread
+
+
+@torch.no_grad()
 def probabilities(features: torch.Tensor, network: nn.Module, of: str = "digit") -> torch.Tensor:
     """p(class | picture), float64: (N, 64) to (N, K), each row summing to 1.
 

@@ -2,7 +2,7 @@
 
 Radford, Metz, Chintala, *Unsupervised representation learning with deep convolutional
 generative adversarial networks* (2016), cut down to what one CPU core trains in a minute. The
-discriminator has no batch norm (``ours``), so that the very same network serves the vanilla
+discriminator has no batch norm (``ours``), so that the very same layers serve the vanilla
 loss, least squares and Wasserstein with a gradient penalty, which is defined one picture at a
 time (Gulrajani et al. 2017, § 4).
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from gansec_lib.errors import ParameterError
 
@@ -65,6 +66,14 @@ def init_he(module: nn.Module, slope: float = 0.2) -> None:
             nn.init.zeros_(layer.bias)
 
 
+def normalise_spectra(module: nn.Module) -> None:
+    """Spectral norm on every convolution and linear layer, started orthogonal (slope 1)."""
+    for layer in list(module.modules()):
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.orthogonal_(layer.weight)
+            spectral_norm(layer)
+
+
 class SmallGenerator(nn.Module):
     """Latent to picture: a linear layer to 4 × 4, then transposed convolutions that double.
 
@@ -116,13 +125,15 @@ class SmallGenerator(nn.Module):
 class SmallDiscriminator(nn.Module):
     """Picture to one logit: strided convolutions down to 4 × 4, then a linear layer.
 
-    ``features`` gives what the last linear layer sees, (N, wide * 16).
+    ``features`` gives what the last linear layer sees, (N, wide * 16). ``spectral`` divides each
+    weight by its largest singular value (Miyato et al. 2018), so that every layer has slope 1 at
+    most: the brake of the members that have no gradient penalty.
 
     >>> SmallDiscriminator()(torch.zeros(2, 3, 32, 32)).shape
     torch.Size([2])
     """
 
-    def __init__(self, width: int = 16, size: int = 32, channels: int = 3):
+    def __init__(self, width: int = 16, size: int = 32, channels: int = 3, spectral: bool = False):
         super().__init__()
         expect_size(size)
         self.size, self.channels = size, channels
@@ -136,6 +147,8 @@ class SmallDiscriminator(nn.Module):
         self.wide = before
         self.end = nn.Linear(before * 16, 1)
         init_he(self)  # DCGAN's 0.02 needs batch norm to keep the signal alive
+        if spectral:
+            normalise_spectra(self)
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """(N, C, S, S) in [−1, 1] to (N, wide * 16): what the last layer decides on."""

@@ -113,4 +113,5 @@ class StackGenerator(nn.Module):
 
 def stack_discriminators() -> tuple[SmallDiscriminator, SmallDiscriminator]:
     """One discriminator a stage: for 16 px sketches and for 64 px pictures."""
-    return SmallDiscriminator(width=32, size=16), SmallDiscriminator(width=16, size=64)
+    sketches = SmallDiscriminator(width=32, size=16, spectral=True)
+    return sketches, SmallDiscriminator(width=16, size=64, spectral=True)

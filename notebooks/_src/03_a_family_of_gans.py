@@ -52,7 +52,7 @@ SEED: int = 0  # any whole number
 # %% tags=["nbval-ignore-output"]
 course = start("03", PROFILE, SEED)
 count = course.pick(smoke=160, laptop=480, gpu=4096)
-steps = course.pick(smoke=2, laptop=25, gpu=600)
+steps = course.pick(smoke=2, laptop=25, gpu=800)
 
 # %% [markdown]
 # ## Predict first
@@ -75,7 +75,7 @@ show_grid(real[:12], ncols=6, title="What all eight learn from: drawn portraits,
 
 # %% [markdown]
 # **Reading the figure.** Hair, skin, glasses, beard, age, pose, light and background vary; each portrait is another
-# person. 4,096 of them, and 600 steps of 16, are the budget of each member.
+# person. 4,096 of them, and 800 steps of 16, are the budget of each member.
 
 # %%
 show_table(
@@ -270,7 +270,7 @@ def projection_logit(features, labels, vectors, psi):
 projection_logit = check("03.3", projection_logit)
 
 # %% [markdown]
-# The shipped members were trained by `tools/make_weights.py` (600 steps each, seed 0). Ask the conditional one
+# The shipped members were trained by `tools/make_weights.py` (800 steps each, seed 0). Ask the conditional one
 # for each of its four classes, with the same latents:
 
 # %%
@@ -430,17 +430,18 @@ show_grid(to_bytes(torch.cat(rows)), ncols=6, title="Shape from the left, colour
 
 # %%
 judge_set = family.at_32(family.portraits(count, "test").images)
-judged = features.embed(judge_set, network)
+judged = features.describe(judge_set, network)
 thresholds, trade = (0.3, 0.7, 1.2, 2.5), {"precision": [], "recall": []}
 for threshold in thresholds:
     made = family.generate(shipped["attention"], count, SEED, truncation=threshold)
-    found = generative.precision_recall(judged, features.embed(made, network))
+    found = generative.precision_recall(judged, features.describe(made, network))
     for name, values in trade.items():
         values.append(found[name])
 assert trade["recall"][0] <= trade["recall"][-1]
 
 # %% [markdown]
-# Precision (share of generated pictures among the real ones) and recall (the other way round) are lesson 04's:
+# Precision (share of generated pictures whose content is among the real ones) and recall (the other way round) are
+# lesson 04's:
 
 # %%
 show_curves(trade, x=thresholds, xlabel="latents cut at", title="Truncation costs variety")
@@ -468,13 +469,13 @@ for key, member in family.FAMILY.items():
 show_table(speed)
 
 # %% [markdown]
-# And the shipped ones, trained 600 steps. Turn the controls: which member, which latents, how far they are cut.
+# And the shipped ones, trained 800 steps. Turn the controls: which member, which latents, how far they are cut.
 
 
 # %%
 def gallery(member="style", seed=0, truncation=2.0):
     pictures = family.generate(shipped[member], 12, seed, truncation=truncation)
-    return grid_figure(pictures, ncols=6, title=f"{family.member(member).title}, 600 steps")
+    return grid_figure(pictures, ncols=6, title=f"{family.member(member).title}, 800 steps")
 
 
 explore(gallery, member=list(shipped), seed=(0, 30), truncation=(0.2, 3.0, 0.2))
@@ -623,7 +624,7 @@ assert all(metric.value > limit for metric in live.values())
 print("every member is at least twice as good as an untrained one, and none is perfect: True")
 
 # %% [markdown]
-# Now the seed's claim on WGAN, *"addressing mode collapse"*, as far as 600 steps and three seeds can test it:
+# Now the seed's claim on WGAN, *"addressing mode collapse"*, as far as 800 steps and three seeds can test it:
 
 # %%
 recall = {key: [row["recall"] for row in measured[key]["seeds"]] for key in ("vanilla", "wgan_gp")}

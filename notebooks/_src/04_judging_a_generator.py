@@ -377,43 +377,47 @@ def precision_recall(real, generated, k=3):
 precision_recall = check("04.5", precision_recall)
 
 # %% [markdown]
-# Two specialists. The **mode dropper** shows real new portraits, but only the fair-haired third of mankind. The
-# **sprayer** shows a blurred average face, and now and then pure noise.
+# Which features? In the 64 of above, which notice every flaw of the drawing, small GANs have precision 0. So we
+# compare *contents*: the network's 18 answers about a portrait (long hair? glasses? age, pose, light …).
+#
+# Three specialists. The **dropper** shows real new portraits, but only the brightest third. The **averager** shows the mean of
+# eight portraits, a blur that is nobody. The **caricaturist** exaggerates everything threefold.
 
 
 # %%
 def dropper(pictures):
-    """The brightest third: perfect pictures, few kinds."""
     order = pictures.float().mean((1, 2, 3)).argsort(descending=True)
     return pictures[order[: len(pictures) // 3]].repeat(3, 1, 1, 1)
 
 
-def sprayer(pictures, every=12):
-    """Averages of eight portraits, every twelfth picture noise."""
-    rng = torch.Generator().manual_seed(SEED)
-    mixed = torch.randint(len(pictures), (len(pictures), 8), generator=rng)
-    blurred = pictures[mixed].float().mean(1).round().to(torch.uint8)
-    blurred[::every] = torch.randint(
-        0, 256, blurred[::every].shape, generator=rng, dtype=torch.uint8
-    )
-    return blurred
+def averager(pictures):
+    chosen = torch.randint(len(pictures), (len(pictures), 8), generator=course.generator(4))
+    return pictures[chosen].float().mean(1).round().to(torch.uint8)
 
+
+def caricaturist(pictures):
+    middle = pictures.float().mean(0)
+    return (middle + 3 * (pictures - middle)).round().clamp(0, 255).to(torch.uint8)
+
+
+specialists = {f.__name__: f(honest) for f in (dropper, averager, caricaturist)}
+rows = torch.cat([pictures[:6] for pictures in specialists.values()])
+show_grid(rows, ncols=6, title="Dropper, averager, caricaturist")
 
 # %% [markdown]
-# What they show, and how precision and recall judge them:
+# How precision and recall judge them:
 
 # %%
-shown = {"honest": honest, "mode dropper": dropper(honest), "sprayer": sprayer(honest)}
+contents = features.describe(held_out, network)
+shown = {"honest": honest} | specialists
 pairs = {
-    name: [float(v) for v in precision_recall(real, features.embed(pictures, network))]
+    name: [float(v) for v in precision_recall(contents, features.describe(pictures, network))]
     for name, pictures in shown.items()
 }
-assert pairs["mode dropper"][0] > pairs["mode dropper"][1] + 0.15
-assert pairs["sprayer"][1] > pairs["sprayer"][0]
-show_grid(
-    torch.cat([shown["mode dropper"][:6], shown["sprayer"][7:13]]),
-    title="Above: a mode dropper. Below: a sprayer",
-)
+assert pairs["dropper"][0] > pairs["dropper"][1] + 0.1
+assert pairs["averager"][0] > 0.8 * pairs["honest"][0] and pairs["averager"][1] < 0.4
+assert pairs["caricaturist"][1] > pairs["caricaturist"][0] + 0.15
+print("nobody's blur has the precision of an honest generator: True")
 
 # %% [markdown]
 # Density and coverage (Naeem et al. 2020) use the real balls only, so that strays cannot inflate them.
@@ -421,23 +425,23 @@ show_grid(
 # %% tags=["nbval-ignore-output"]
 show_table(
     [
-        {"generator": name, "precision": p, "recall": r}
+        {"generator": name, "precision": pair[0], "recall": pair[1]}
         | {
             key: value
             for key, value in neighbours.precision_recall(
-                real, features.embed(shown[name], network)
+                contents, features.describe(shown[name], network)
             ).items()
             if key in ("density", "coverage")
         }
-        for name, (p, r) in pairs.items()
+        for name, pair in pairs.items()
     ],
     title=f"{count} pictures each",
 )
 
 # %% [markdown]
-# **Reading the table.** The dropper keeps its precision and loses recall. The sprayer gains recall from a handful of
-# noise pictures: they are so far apart that the balls around them swallow the real set. Neither number alone
-# means anything; and coverage is not impressed by the strays.
+# **Reading the table.** The averager *games precision*: the mean of eight faces lies safely in the middle of all
+# faces. The caricaturist *games recall*: its pictures lie so far apart that the balls around them swallow the real
+# ones. Coverage falls for neither.
 
 # %% [markdown]
 # Play: real points come from four clouds. A generator learned only some of them, and some of its points are
@@ -573,7 +577,7 @@ show_grid(
 # allows in practice, at this number of pictures.
 
 # %% tags=["nbval-ignore-output"]
-candidates |= {"mode dropper": shown["mode dropper"], "sprayer": shown["sprayer"]}
+candidates |= specialists
 results = []
 for name, pictures in candidates.items():
     row = generative.judge_lite(held_out, pictures, network)
@@ -594,7 +598,7 @@ show_table([*results, possible], title=f"{count} pictures each")
 
 # %%
 table = {row["generator"]: row for row in results}
-assert table["sprayer"]["FID-lite"] > 3 * table["honest"]["FID-lite"]
+assert table["averager"]["FID-lite"] > 3 * table["honest"]["FID-lite"]
 assert table["style GAN of lesson 03"]["FID-lite"] > 2 * table["honest"]["FID-lite"]
 assert all(1 <= row["IS"] <= 8 for row in results)
 assert table["copycat"]["z"] < -3 < table["honest"]["z"]

@@ -19,6 +19,7 @@ from gansec_lib.nets.features import (
     YES_NO,
     FeatureNetwork,
     embed,
+    standardise,
 )
 from tools.recipes import Recipe
 
@@ -144,6 +145,8 @@ def train(profile: str, out: Path, minutes: float | None) -> bool:
             kept.with_suffix(".tmp").replace(kept)
             if minutes is not None and time.monotonic() - began > 60 * minutes and done < steps:
                 return False
+    network.eval()
+    standardise(network, embed(parts["faces"][0], network))
     figures = reached(network, centre, spread)
     (out / "reached.json").write_text(json.dumps(figures, indent=1))
     weights.save(

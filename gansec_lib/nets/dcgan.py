@@ -136,6 +136,21 @@ def count_parameters(network: nn.Module) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def layer_table(network: nn.Sequential, example: torch.Tensor) -> list[dict]:
+    """Keras's ``summary()`` as rows: each layer's name, output shape and parameters.
+
+    >>> layer_table(nn.Sequential(nn.Conv2d(3, 2, 1)), torch.zeros(1, 3, 4, 6))
+    [{'layer': 'Conv2d', 'output': '2×4×6', 'parameters': 8}]
+    """
+    rows = []
+    for layer in network:
+        example = layer(example)
+        count = sum(p.numel() for p in layer.parameters())
+        shape = "×".join(str(n) for n in example.shape[1:]) or "one number"
+        rows.append({"layer": type(layer).__name__, "output": shape, "parameters": count})
+    return rows
+
+
 def initialise(network: nn.Module, seed: int = 0) -> nn.Module:
     """Keras's defaults: Glorot-uniform weights, zero biases, from their own random stream.
 

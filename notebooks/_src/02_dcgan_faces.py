@@ -34,9 +34,9 @@ from torch.nn.functional import avg_pool2d, normalize, softplus
 from gansec_lib import images, weights
 from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.course import start
-from gansec_lib.figures import grid_figure, show, show_curves, show_grid, show_panels, show_table
+from gansec_lib.figures import grid_figure, show_curves, show_grid, show_panels, show_table
 from gansec_lib.images import to_bytes, to_network
-from gansec_lib.nets.dcgan import DCGANDiscriminator, DCGANGenerator, initialise
+from gansec_lib.nets.dcgan import DCGANDiscriminator, DCGANGenerator, initialise, layer_table
 from gansec_lib.widgets import explore
 
 # %% [markdown]
@@ -93,18 +93,7 @@ generator = nn.Sequential(
 
 
 # %%
-def summary(network, example):
-    """One row a layer: its name, the shape of one example behind it, its parameters."""
-    rows = []
-    for layer in network:
-        example = layer(example)
-        count = sum(p.numel() for p in layer.parameters())
-        shape = "×".join(str(n) for n in example.shape[1:]) or "one number"
-        rows.append({"layer": type(layer).__name__, "output": shape, "parameters": count})
-    return rows
-
-
-rows = summary(generator, torch.zeros(1, 100))
+rows = layer_table(generator, torch.zeros(1, 100))
 show_table(rows, title="The generator")
 printed = [827_392, 262_272, 524_544, 2_097_664, 38_403]
 assert [row["parameters"] for row in rows if row["parameters"]] == printed
@@ -143,11 +132,7 @@ same_padding = check("02.1", same_padding)
 
 # %% [markdown]
 # For 64, 32 and 16 pixels with a 4×4 kernel and stride 2 the answer is (1, 1): PyTorch's `padding=1` is the
-# same arithmetic. On a 65-pixel picture it would not be.
-
-# %%
-for size in (64, 32, 16, 65):
-    print(f"{size} pixels, kernel 4, stride 2: pad {same_padding(size, 4, 2)}")
+# same arithmetic. For 65 pixels it is (1, 2), and `padding=1` would not be.
 
 # %% [markdown]
 # ### Exercise 02.2 · Seed 003's discriminator
@@ -319,18 +304,11 @@ show_grid(early, ncols=6, title="After the first steps (a seed a row): nothing l
 # pictures, a light R1 penalty (lesson 01), and the average of the generator's weights over about 1,000 steps.
 
 # %%
-strip = plt.imread(weights.data_dir() / "faces_dcgan_training.png")
-figure, ax = plt.subplots(figsize=(6.8, 5.2), layout="constrained")
-ax.imshow(strip)
-ax.set_yticks(32 + 64 * torch.arange(6), weights.manifest()["faces_dcgan_training.png"]["steps"])
-ax.set(
-    xticks=[],
-    ylabel="step",
-    title="Ten latents, drawn again and again while the shipped weights were made",
-)
-ax.spines[:].set_visible(False)
-ax.grid(False)
-show(figure)
+name = "faces_dcgan_training.png"
+strip = (255 * plt.imread(weights.data_dir() / name)).round().astype("uint8")
+steps = weights.manifest()[name]["steps"]
+title = "Ten latents while the shipped weights were made, after steps " + ", ".join(map(str, steps))
+show_grid(torch.from_numpy(strip).permute(2, 0, 1)[None], size=7.2, title=title)
 
 # %% [markdown]
 # **Reading the figure.** First the average colours, then head and background, then hair, then eyes. Each
@@ -351,7 +329,7 @@ def draw(latent):
 
 
 latents = torch.cat([torch.randn(pool // 3, 100, generator=course.generator(s)) for s in seeds])
-fakes = draw(latents)
+fakes, real = draw(latents), to_network(faces.images)
 both = torch.cat([faces.images[12:30], to_bytes(fakes[:18])])
 show_grid(both, ncols=9, size=0.75, title="Two rows of real faces above two rows of generated ones")
 
@@ -365,11 +343,9 @@ show_grid(both, ncols=9, size=0.75, title="Two rows of real faces above two rows
 # %%
 def variety(pictures):
     """Mean distance between two different pictures of a set."""
-    flat = avg_pool2d(pictures, 4).flatten(1)
-    return torch.pdist(flat).mean().item()
+    return torch.pdist(avg_pool2d(pictures, 4).flatten(1)).mean().item()
 
 
-real = to_network(faces.images)
 varieties = [variety(part) / variety(real) for part in fakes.split(pool // 3)]
 print("variety of the fakes above 70 % of the real one:", [v > 0.7 for v in varieties])
 assert min(varieties) > 0.7
@@ -382,14 +358,6 @@ assert min(varieties) > 0.7
 # circle (*slerp*) stays on the shell; $\Omega$ is the angle between the two:
 #
 # $$\text{slerp}(a, b, t) = \frac{\sin((1 - t)\,\Omega)}{\sin \Omega}\, a + \frac{\sin(t\,\Omega)}{\sin \Omega}\, b$$
-
-# %%
-norms = latents.norm(dim=1)
-middles = ((latents[0::2] + latents[1::2]) / 2).norm(dim=1)
-print(
-    f"lengths of latents:         about {norms.mean():.0f}, spread below 1: {bool(norms.std() < 1)}"
-)
-print(f"halfway on a straight line: about {middles.mean():.0f}")
 
 # %% [markdown]
 # ### Exercise 02.4 · Slerp
@@ -424,6 +392,10 @@ slerp = check("02.4", slerp)
 # %%
 def lerp(start, end, t):
     return torch.lerp(start, end, t[:, None])
+
+
+middles = [path(latents[0], latents[1], torch.tensor([0.5])) for path in (lerp, slerp)]
+print("length of z halfway:", [round(middle.norm().item()) for middle in middles])
 
 
 places = torch.linspace(0, 1, 8)
@@ -496,9 +468,7 @@ amounts = torch.linspace(-4, 4, 6)
 moved = latents[7] + amounts[None, :, None] * directions[:, None, :]
 moved = draw(moved.flatten(0, 1))
 labels = [f"{name} {amount:+.1f}" for name in NAMES for amount in amounts]
-show_grid(
-    to_bytes(moved), ncols=6, labels=labels, title="A direction in z for each of three attributes"
-)
+show_grid(to_bytes(moved), ncols=6, labels=labels, title="A direction in z for each attribute")
 slopes = (pixels(moved) @ probe).view(3, 6, 3)[:, [0, -1]].diff(dim=1).squeeze(1)
 print("each direction raises its own attribute:", (slopes.diagonal() > 0).tolist())
 
@@ -520,8 +490,8 @@ def published_encrypt(plain, key, rng):
 
 
 with torch.no_grad():
-    first = published_encrypt(faces.images[:2], generator, course.generator(1))
-    second = published_encrypt(faces.images[2:4], generator, course.generator(1))
+    pairs = faces.images[:4].split(2)
+    first, second = (published_encrypt(pair, generator, course.generator(1)) for pair in pairs)
 print("two different plaintexts, the same ciphertext:", torch.equal(first, second))
 
 # %% [markdown]
@@ -546,15 +516,10 @@ carried, guesses = explained(
     pixels(fakes[torch.randperm(pool, generator=course.generator(3))]), plain
 )
 control, readings = explained(shuffled, plain)
-print(
-    f"seed 003's faces explain nothing: {carried <= 0.05}; the control explains most: {control > 0.5}"
-)
+print("explained by seed 003's faces: nothing", carried <= 0.05)
+print("explained by the control: most of it", control > 0.5)
 assert carried <= 0.05 and control > 0.5
 
-# %% [markdown]
-# Three unseen plaintexts at 16×16, and what the decoder makes of each ciphertext.
-
-# %%
 half = pool // 2
 rows = torch.cat([plain[half : half + 6], guesses[:6], readings[:6]]).view(-1, 3, 16, 16)
 show_grid(
@@ -686,7 +651,7 @@ stranger = attack(initialise(DCGANGenerator(), 9), target[:1])
 
 # %%
 def judge(latent):
-    """How near each recovered latent is: PSNR of its picture, cosine with the secret, signs right."""
+    """PSNR of each redrawn picture, and what to print beside it."""
     error = (to_bytes(draw(latent)).float() - published[: len(latent)].float()).square()
     psnr = 10 * torch.log10(255**2 / error.mean(dim=(1, 2, 3)))
     rows = [{"PSNR": f"{value:.1f} dB"} for value in psnr]
@@ -717,14 +682,9 @@ print(f"cosine {cosine.min():.3f} or more, signs right {accuracy.min():.0%} or m
 print(f"with another generator: {wrong:.0%} (guessing: 50 %)")
 print("message read from the three faces:", bytes(read.tolist()))
 
-# %% [markdown]
-# Now the floors: what must hold in every run.
-
-# %%
 floor_psnr, floor_signs = course.pick(smoke=(20, 0.55), laptop=(30, 0.8), gpu=(30, 0.8))
 assert psnr[:3].min() > floor_psnr and accuracy.min() > floor_signs, "positive control"
 assert psnr[3] < psnr[:3].min() and abs(wrong - 0.5) < 0.15, "negative controls"
-print("the latent of a fake is no secret; a real face and a wrong generator give nothing")
 
 # %% [markdown]
 # **What is it good for, then?** As a **decoy**: a seed names a face of nobody, for placeholders and tests. As
@@ -733,7 +693,7 @@ print("the latent of a fake is no secret; a real face and a wrong generator give
 # 12-byte nonce and a 16-byte tag; at 32 bits a face that takes eight faces.
 
 # %%
-key, nonce = AESGCM.generate_key(128), bytes(12)
+key, nonce = AESGCM.generate_key(128), bytes(12)  # fresh key, one message: any nonce will do
 sealed = nonce + AESGCM(key).encrypt(nonce, message, None)
 opened = AESGCM(key).decrypt(sealed[:12], sealed[12:], None)
 number = len(sealed) * 8 // 32
@@ -744,7 +704,8 @@ print(f"{len(message)} bytes sealed: {len(sealed)} bytes, {number} faces; opened
 # Measured here, printed in the report, and what is possible. "2809 epochs" cannot be compared with anything:
 # the report gives neither batch size nor number of pictures. If an epoch is CelebA's training part (162,770
 # pictures), that is 457 million pictures; if it is one batch of 32, it is 0.55 of an epoch. No FID, no PSNR, no key size
-# is printed, and the report itself says "the results are not that much good".
+# is printed, and the report itself says "the results are not that much good". The last lines come from the
+# manifest entry of the shipped weights; lesson 04 explains FID-lite.
 
 # %%
 rows = [
@@ -757,17 +718,9 @@ rows = [
     ("AES-GCM: plaintext back, exactly", "yes" if opened == message else "no", "", "yes"),
 ]
 show_table(rows, columns=("seed 003", "measured", "published", "possible"))
-
-# %% [markdown]
-# The shipped run, from its manifest entry.
-
-# %%
-made = weights.entry("faces_dcgan")
-print(
-    f"{made['metrics']['steps']:,} steps of {made['metrics']['batch']} pictures; {made['bytes']:,} bytes"
-)
-print(f"int8 against float32 weights: {made['metrics']['int8_psnr']} dB")
-print(f"FID-lite (lesson 04) to unseen faces: {made['metrics']['fid_lite']}")
+made, facts = weights.entry("faces_dcgan"), weights.entry("faces_dcgan")["metrics"]
+print(f"shipped: {facts['steps']:,} steps of {facts['batch']} pictures, {made['bytes']:,} bytes")
+print(f"int8 against float32: {facts['int8_psnr']} dB; FID-lite: {facts['fid_lite']}")
 
 # %% [markdown]
 # ## Explore
@@ -801,15 +754,15 @@ progress()
 # %% [markdown]
 # ## Quiz
 # 1. Why can the counts 3,750,275 and 404,801 rule out batch normalisation?
-#    <details><summary>Answer</summary>Each normalised channel would add a scale and a shift (and two running values in Keras's total).</details>
-# 2. A colleague trains a decoder network from seed 003's faces back to the plaintexts. What will it learn?
-#    <details><summary>Answer</summary>The average plaintext. Faces and plaintexts are independent.</details>
-# 3. Why is a latent of all zeros a bad place for a walk, but a good start for an inversion?
-#    <details><summary>Answer</summary>No training latent is there (lengths are about 10), and it is equally far from all of them: the average face.</details>
-# 4. The inverted latent has PSNR 40 dB and one wrong sign. Where?
-#    <details><summary>Answer</summary>Where the secret number is almost 0: crossing it changes the picture least.</details>
-# 5. Would keeping the generator's weights secret make it a cipher?
-#    <details><summary>Answer</summary>No: still no plaintext goes in. It would only make the decoy harder to copy.</details>
+#    <details><summary>Answer</summary>Each normalised channel would add a scale and a shift.</details>
+# 2. A colleague trains a decoder from seed 003's faces back to the plaintexts. What will it learn?
+#    <details><summary>Answer</summary>The average plaintext: faces and plaintexts are independent.</details>
+# 3. Why is a latent of zeros a bad stop on a walk, but a good start for an inversion?
+#    <details><summary>Answer</summary>No training latent is there, and it is equally far from all: the average face.</details>
+# 4. The inverted latent has PSNR 45 dB and one wrong sign. Where?
+#    <details><summary>Answer</summary>At a number near 0: crossing it changes the picture least.</details>
+# 5. Would secret weights make the generator a cipher?
+#    <details><summary>Answer</summary>No: still no plaintext goes in. Only the decoy is harder to copy.</details>
 
 # %% [markdown]
 # ## References

@@ -191,7 +191,9 @@ def test_logistic_bytes_equal_plain_python(shape):
     plain = pictures(shape)
     nonce = b"0123456789abcdef"
     seeds, starts = cipher._schedule(KEY, nonce, [b""] * shape[0])
-    made = cipher.encrypt(plain, KEY, nonce=nonce).as_images()
+    ciphertext = cipher.encrypt(plain, KEY, nonce=nonce)
+    assert torch.equal(cipher.decrypt(ciphertext, KEY), plain)
+    made = ciphertext.as_images()
     for row in range(shape[0]):
         expected = python_logistic(plain[row].numpy().tobytes(), seeds[row], starts[row])
         assert made[row].numpy().tobytes() == expected

@@ -200,6 +200,8 @@ def test_one_bit_flips():
     assert figures.bit_error_values(images, twin).mul(8 * 105).round().eq(1).all()
     assert torch.equal(twin, avalanche.flip_one_bit(images, 3))
     assert not torch.equal(twin, avalanche.flip_one_bit(images, 4))
+    assert avalanche.flip_key_bit(b"AB", 0) == b"@B"  # bit 0 is the lowest of the first byte
+    assert avalanche.flip_key_bit(b"AB", 15) == b"A\xc2"
     keys = {avalanche.flip_key_bit(KEY, bit) for bit in range(256)}
     assert len(keys) == 256 and KEY not in keys
 

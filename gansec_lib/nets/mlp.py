@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import nn
 
 from gansec_lib.errors import ParameterError
@@ -36,6 +38,6 @@ class MLP(nn.Sequential):
                 f"sizes: expected at least two widths of 1 or more, such as (2, 64, 1), got {sizes}"
             )
         layers = []
-        for wide_in, wide_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for wide_in, wide_out in pairwise(sizes):
             layers += [nn.Linear(wide_in, wide_out), nn.LeakyReLU(slope)]
         super().__init__(*layers[:-1])

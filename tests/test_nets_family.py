@@ -35,7 +35,7 @@ def test_small_pair_takes_grey_and_a_batch_of_one():
 
 
 def test_parameter_counts_by_hand():
-    # linear 64 → 16 · 64, then transposed 4 × 4 kernels 64 → 32 → 16 → 3; batch norm has two a channel
+    # linear 64 → 16 · 64, transposed 4 × 4 kernels 64 → 32 → 16 → 3, two per batch-normed channel
     by_hand = (
         65 * 16 * 64 + 2 * 64 + 64 * 32 * 16 + 2 * 32 + 32 * 16 * 16 + 2 * 16 + 16 * 3 * 16 + 3
     )

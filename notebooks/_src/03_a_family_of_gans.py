@@ -573,9 +573,10 @@ show_table(
 )
 
 # %% [markdown]
-# **Reading the tables.** A picture of nobody still says *which machine* drew it. Members with the same generator
-# network (vanilla, LSGAN, WGAN-GP) are confused most: the fingerprint belongs to the architecture first. Blurring
-# or JPEG weakens it; lesson 21 has the stronger detectors.
+# **Reading the tables.** A picture of nobody still says *which machine* drew it. The few mistakes fall mostly between
+# members whose generators share their layers (vanilla, LSGAN, WGAN-GP, self-attention). Not shown: whether the
+# trace belongs to the *kind* of GAN or to this one trained network. Blur or JPEG weakens it; lesson 21 has
+# stronger detectors.
 
 # %% [markdown]
 # ## Results

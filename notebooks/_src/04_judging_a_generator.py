@@ -593,6 +593,9 @@ possible = {"generator": "possible", "IS": "1 to 8", "FID-lite": "≥ 0", "KID-l
 show_table([*results, possible], title=f"{count} pictures each")
 
 # %% [markdown]
+# **Reading the table.** Only z tells the copycat from the honest one. A large *positive* z is no medal: poor
+# pictures are far from everything, and a copy test says nothing about them.
+#
 # Published beside it: seed 004 gives IS 0.68, 0.6 and 1.0 (two impossible, one the worst value there is) and no
 # FID at all. What must hold, whatever the machine:
 

@@ -17,7 +17,7 @@ from tools.recipes import Recipe
 FACES = 12_288  # training pictures, every one another person
 CHUNK = 100  # steps between two looks at the clock
 PROFILES = {
-    "laptop": {"steps": 5_000, "batch": 8},
+    "laptop": {"steps": 6_600, "batch": 8},
     "gpu": {"steps": 40_000, "batch": 64},
 }
 
@@ -151,16 +151,16 @@ def ship(trainer: Trainer, profile: str, settings: dict) -> None:
     weights.save("faces_dcgan", generator, dtype="int8", made_by=command, metrics=facts)
     history = trainer.history
     # Rows of the strip: each comes after the same factor of steps.
-    wanted = [CHUNK * (trainer.step / CHUNK) ** (row / 5) for row in range(6)]
+    wanted = [CHUNK * (trainer.step / CHUNK) ** (row / 3) for row in range(4)]
     steps = torch.tensor(history.sample_steps)
     rows = [int((steps - step).abs().argmin()) for step in wanted]
     path = weights.data_dir() / "faces_dcgan_training.png"
-    write_grid(torch.cat([history.samples[row][:10] for row in rows]), path, columns=10)
+    write_grid(torch.cat([history.samples[row][:6] for row in rows]), path, columns=6)
     weights.record(
         path,
         licence="MIT",
         made_by=command,
-        shape="384x640x3",
+        shape="256x384x3",
         steps=steps[rows].tolist(),
     )
 

@@ -185,5 +185,5 @@ def compare(generator, packed, count: int = 1024) -> dict[str, float]:
 
 
 RECIPES = {
-    "faces_dcgan": Recipe(train, "seed 003's DCGAN on SynthFaces 64×64, laptop: bf16", 180.0),
+    "faces_dcgan": Recipe(train, "seed 003's DCGAN on SynthFaces 64×64, laptop: bf16", 75.0),
 }

@@ -194,7 +194,9 @@ train = family.at_32(family.portraits(count).images)
 unseen = family.at_32(family.portraits(2 * count, "test").images)
 held_out, honest = unseen[:count], unseen[count:]
 show_grid(
-    torch.cat([train[:6], honest[:6]]), title="Portraits: training people, and people never seen"
+    torch.cat([train[:6], honest[:6]]),
+    ncols=6,
+    title="Portraits: training people, and people never seen",
 )
 
 # %% [markdown]
@@ -299,7 +301,7 @@ print("and endless pictures would give a better one:", endless < curve[-1][1])
 fids = [value for _, value in curve]
 share = [size / sizes[-1] for size in sizes]
 show_curves(
-    {"FID-lite": fids, "KID-lite × 100": [100 * kid for kid in kids]},
+    {"FID-lite": fids, "KID-lite × 20": [20 * kid for kid in kids]},
     x=share, xlabel="share of the pictures used", title="FID sinks with N; KID does not",
     floor={"FID-lite, endless pictures": endless},
 )  # fmt: skip
@@ -563,7 +565,7 @@ def twin(pictures):
 both = torch.cat([honest[:3], near_copy[:3]])
 show_grid(
     torch.cat([both, twin(both)]), ncols=6,
-    labels=["honest"] * 3 + ["near copy"] * 3 + ["nearest training picture"] * 6,
+    labels=["honest"] * 3 + ["near copy"] * 3 + ["its twin"] * 6,
     title="Below each picture: its nearest training picture",
 )  # fmt: skip
 

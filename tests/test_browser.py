@@ -49,6 +49,14 @@ ALL_RUN = """() => {
                 return {error: output.ename + ': ' + output.evalue};
     return cells.length && cells.every(c => c.model.executionCount !== null) ? {error: ''} : null;
 }"""
+SHOW_WIDGET = """async () => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    const place = notebook.widgets.findIndex(
+        c => c.model.type === 'code' && /^explore\\(/m.test(c.model.sharedModel.getSource()));
+    notebook.activeCellIndex = place;
+    await notebook.scrollToItem(place, 'center');
+    return place;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +154,8 @@ def test_lesson_01_runs_and_its_slider_changes_the_figure(page, project):
     result = page.wait_for_function(ALL_RUN, timeout=240_000).json_value()
     assert result["error"] == ""
 
+    # JupyterLab keeps only the cells near the window in the page: go to the widget's.
+    assert page.evaluate(SHOW_WIDGET) > 0
     handle = page.locator(".widget-interact .noUi-handle").first
     handle.scroll_into_view_if_needed()
     picture = page.locator(".widget-interact img").first

@@ -382,7 +382,7 @@ def write_nbgrader(master: Path, folder: Path) -> Path:
     path = folder / "source" / f"lesson{lesson}" / f"{master.stem}.ipynb"
     write(nbgrader_source(master), path)
     config = folder / "nbgrader_config.py"
-    config.write_text((ROOT / "nbgrader_config.py").read_text(encoding="utf-8"), encoding="utf-8")
+    config.write_text((ROOT / "tools" / "nbgrader_config.py").read_text(encoding="utf-8"), encoding="utf-8")
     return path
 
 

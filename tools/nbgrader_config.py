@@ -11,9 +11,12 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions
 
-# Graders run in the small profile, and nobody moves a slider there.
-os.environ.setdefault("GANSEC_PROFILE", "smoke")
-os.environ.setdefault("GANSEC_STATIC", "1")
+# Graders run in the small profile, and nobody moves a slider there. A JupyterLab opened in the course
+# folder reads this file too (nbgrader's server extension): its learners keep their sliders.
+program = Path(sys.argv[0])
+if "nbgrader" in (program.stem, program.parent.name):
+    os.environ.setdefault("GANSEC_PROFILE", "smoke")
+    os.environ.setdefault("GANSEC_STATIC", "1")
 # nbgrader calls `alembic` by name: find the one of this environment, activated or not.
 os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ.get("PATH", "")
 

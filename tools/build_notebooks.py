@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -381,8 +382,7 @@ def write_nbgrader(master: Path, folder: Path) -> Path:
     lesson = master.stem.split("_")[0]
     path = folder / "source" / f"lesson{lesson}" / f"{master.stem}.ipynb"
     write(nbgrader_source(master), path)
-    config = folder / "nbgrader_config.py"
-    config.write_text((ROOT / "tools" / "nbgrader_config.py").read_text(encoding="utf-8"), encoding="utf-8")
+    shutil.copy(ROOT / "tools" / "nbgrader_config.py", folder)
     return path
 
 

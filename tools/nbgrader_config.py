@@ -11,8 +11,8 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions
 
-# Graders run in the small profile, and nobody moves a slider there. A JupyterLab opened in the course
-# folder reads this file too (nbgrader's server extension): its learners keep their sliders.
+# Graders run in the small profile, and nobody moves a slider there. A JupyterLab opened in the
+# course folder reads this file too (nbgrader's server extension): its learners keep their sliders.
 program = Path(sys.argv[0])
 if "nbgrader" in (program.stem, program.parent.name):
     os.environ.setdefault("GANSEC_PROFILE", "smoke")

@@ -138,9 +138,7 @@ WRONG = {
     "01.4": [modes_any_distance, modes_any_count, modes_of_the_close],
     "01.5": [turn_not_detached, turn_wrong_sign, turn_without_reals],
     "01.6": [
-        lambda real, fake: abs(
-            (real > 0).float().mean().item() - (fake > 0).float().mean().item()
-        ),
+        lambda real, fake: abs((real > 0).float().mean().item() - (fake > 0).float().mean().item()),
         lambda real, fake: (real > 0).float().mean().item(),
         lambda real, fake: (torch.cat([real > 0, fake <= 0]).float().mean() * 2 - 1).item(),
     ],

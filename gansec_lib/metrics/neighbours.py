@@ -12,8 +12,8 @@ def nearest(
 ) -> torch.Tensor:
     """Distance from each row (N, D) to its k-th nearest of ``others`` (M, D): (N,), float32.
 
-    ``same=True`` where both are one set: a row is not its own neighbour. Differences are formed
-    before squaring, so a copy is at distance exactly 0.
+    ``same=True`` where both are one set: a row is not its own neighbour. A copy is at distance
+    exactly 0.
     """
     a, b = (
         rows_of("rows", rows, dtype=torch.float32),
@@ -85,9 +85,15 @@ def same_width(a: torch.Tensor, b: torch.Tensor) -> None:
 
 
 def distances(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Euclidean distances (N, M); exact for narrow rows, by matrix product for wide ones."""
-    if a.shape[1] <= 256:
-        return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
-    a, b = a.double(), b.double()
-    squares = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T
+    """Euclidean distances (N, M), float32; between equal rows exactly 0.
+
+    |x|² + |y|² − 2 x·y in float64, around the mean of b; pairs so near that the subtraction has
+    cancelled most digits are formed again from their difference.
+    """
+    centre = b.double().mean(0)
+    x, y = a.double() - centre, b.double() - centre
+    norms = x.square().sum(1)[:, None] + y.square().sum(1)
+    squares = norms - 2 * x @ y.T
+    near = (squares < 1e-7 * norms).nonzero(as_tuple=True)
+    squares[near] = (x[near[0]] - y[near[1]]).square().sum(1)
     return squares.clamp_min(0).sqrt().float()

@@ -148,7 +148,7 @@ show_grid(
 #
 # Before you run on: what will the encrypted picture look like?
 
-# %%
+# %% tags=["gallery"]
 sealed = aes.encrypt(photos, key)
 encrypted = sealed.as_images()
 print(tuple(encrypted.shape), encrypted.dtype, "nonce:", len(sealed.nonce), "bytes")

@@ -316,7 +316,7 @@ show_grid(torch.from_numpy(strip).permute(2, 0, 1)[None], size=3.9, title=title)
 # The shipped generator holds its weights as bytes (int8, one scale for each output channel) to stay below
 # 4 MB; `weights.load` checks their sha256 and restores them.
 
-# %%
+# %% tags=["gallery"]
 generator = weights.load("faces_dcgan", DCGANGenerator())
 
 
@@ -461,7 +461,7 @@ directions = normalize(torch.linalg.pinv(growth), dim=1)
 # %% [markdown]
 # Walk along each direction from the same face.
 
-# %%
+# %% tags=["gallery"]
 amounts = torch.linspace(-4, 4, 3)
 moved = latents[7] + amounts[None, :, None] * directions[:, None, :]
 moved = draw(moved.flatten(0, 1))

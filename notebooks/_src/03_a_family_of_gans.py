@@ -354,7 +354,7 @@ show_grid(both, labels=["sketch"] * 3 + ["painting"] * 3, title="Stack-wise: ske
 #
 # All eight side by side, the same latents' worth of luck for each (seed 0, not chosen):
 
-# %%
+# %% tags=["gallery"]
 family_pictures = [family.generate(g, 4, SEED + 6) for g in shipped.values()]
 columns = [pictures[row] for row in range(4) for pictures in family_pictures]
 titles = [""] * 24 + [family.member(key).title for key in shipped]

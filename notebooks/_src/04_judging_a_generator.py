@@ -556,7 +556,7 @@ assert {"copycat", "near copies", "one copy in four"} == set(caught), z
 # See it: the nearest training picture of three honest pictures, and of three near copies.
 
 
-# %%
+# %% tags=["gallery"]
 def twin(pictures):
     distances = torch.cdist(features.embed(pictures, network), seen)
     return train[distances.argmin(1)]

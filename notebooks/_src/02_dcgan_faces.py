@@ -305,7 +305,7 @@ show_grid(early, ncols=6, title="After the first steps (three seeds): nothing li
 name = "faces_dcgan_training.png"
 strip = (255 * plt.imread(weights.data_dir() / name)).round().astype("uint8")
 steps = weights.manifest()[name]["steps"]
-title = "Six latents while the shipped weights were made, after steps " + ", ".join(map(str, steps))
+title = "Six latents, drawn after steps " + ", ".join(map(str, steps))
 show_grid(torch.from_numpy(strip).permute(2, 0, 1)[None], size=3.9, title=title)
 
 # %% [markdown]
@@ -333,8 +333,8 @@ show_grid(both, ncols=6, title="One row of real faces above two rows of generate
 
 # %% [markdown]
 # **Reading the figure.** Above: the program's pictures. Below: the network's. You can tell them apart: thin
-# things (glasses, the iris) are smeared, and some faces are not symmetric. But they are faces, and no two are
-# the same person. Is the *variety* real too? We compare the average distance between two fakes with that
+# things (glasses, the iris) are smeared, backgrounds are greyer, some faces are not symmetric. But faces they
+# are. Is the *variety* real too? We compare the average distance between two fakes with that
 # between two real faces; a collapsed generator (lesson 01) would be near 0.
 
 
@@ -394,16 +394,10 @@ def lerp(start, end, t):
 
 middles = [path(latents[0], latents[1], torch.tensor([0.5])) for path in (lerp, slerp)]
 print("length of z halfway:", [round(middle.norm().item()) for middle in middles])
-
-
 places = torch.linspace(0, 1, 5)
-walk = draw(torch.cat([path(latents[2], latents[5], places) for path in (lerp, slerp)]))
-show_grid(
-    to_bytes(walk),
-    ncols=8,
-    size=0.85,
-    title="From one face to another: straight (above), on the shell (below)",
-)
+walk = draw(torch.cat([path(latents[6], latents[8], places) for path in (lerp, slerp)]))
+title = "From one face to another: straight (above), on the shell (below)"
+show_grid(to_bytes(walk), ncols=5, title=title)
 
 # %% [markdown]
 # **Reading the figure.** There is no point where one face ends and the other begins: the generator has no list
@@ -429,8 +423,8 @@ show_curves(
 assert (walks["lerp"][:, 2] < walks["slerp"][:, 2]).all()
 
 # %% [markdown]
-# **Reading the figure.** A deep dip for lerp, a small one for slerp: short latents draw average faces. Remember it
-# for the attack below: an optimiser that starts at $z = 0$ starts at the average face.
+# **Reading the figure.** A clear dip for lerp, none for slerp: short latents draw average faces. Remember it for
+# the attack below: an optimiser that starts at $z = 0$ starts at the average face.
 #
 # **Directions with a name.** SynthFaces knows its attributes. A linear *probe*, fitted on real pictures, reads
 # them from pixels. Applied to fakes it tells which way in $z$ each attribute grows, $A = \mathbb{E}[z \cdot
@@ -463,7 +457,7 @@ directions = normalize(torch.linalg.pinv(growth), dim=1)
 
 # %% tags=["gallery"]
 amounts = torch.linspace(-4, 4, 3)
-moved = latents[7] + amounts[None, :, None] * directions[:, None, :]
+moved = latents[8] + amounts[None, :, None] * directions[:, None, :]
 moved = draw(moved.flatten(0, 1))
 labels = [f"{name} {amount:+.1f}" for name in NAMES for amount in amounts]
 show_grid(to_bytes(moved), ncols=3, labels=labels, title="A direction in z for each attribute")
@@ -514,8 +508,8 @@ carried, guesses = explained(
     pixels(fakes[torch.randperm(pool, generator=course.generator(3))]), plain
 )
 control, readings = explained(shuffled, plain)
-print("explained by seed 003's faces: nothing", carried <= 0.05)
-print("explained by the control: most of it", control > 0.5)
+print("explained by seed 003's faces:", "nothing" if carried <= 0.05 else carried)
+print("explained by the control:      ", "most of it" if control > 0.5 else control)
 assert carried <= 0.05 and control > 0.5
 
 half = pool // 2
@@ -561,7 +555,7 @@ latent_bits = check("02.5", latent_bits)
 whole = 64 * 64 * 3 * 8
 for step, meaning in (
     (2.0**-23, "all bits of float32"),
-    (0.1, "what the attack below can tell apart"),
+    (0.5, "about what the attack below can tell apart"),
 ):
     bits = latent_bits(step, 100)
     print(f"{bits:6.0f} bits, 1/{whole / bits:.0f} of a picture: {meaning}")
@@ -618,8 +612,8 @@ target = to_network(published)
 
 
 # %% [markdown]
-# Adam finds the face quickly, and then crawls: some directions of $z$ change the picture a hundred times less
-# than others. L-BFGS learns these curvatures on the way and finishes the job.
+# Adam finds the face quickly, and then crawls: some directions of $z$ change the picture far less than
+# others. L-BFGS learns these curvatures on the way and finishes the job.
 
 
 # %%
@@ -669,8 +663,8 @@ show_panels(
 # %% [markdown]
 # **Reading the figure.** Two of the three fakes, and the real face. The redrawn fake is the published one, and
 # the signs of $z$, which nobody sent, are read from the picture. For the real face the search ends at *some*
-# similar face: the generator cannot draw this one. The attack needs no training and no luck; a network smooth
-# enough to be trained is smooth enough to be inverted.
+# similar face: the generator cannot draw this one. The attack needs no training: the smoothness that lets a
+# generator learn also lets an attacker walk downhill.
 
 # %% tags=["nbval-ignore-output"]
 cosine = torch.cosine_similarity(found[:3], secret, dim=1)
@@ -728,7 +722,7 @@ print(f"int8 against float32: {facts['int8_psnr']} dB; FID-lite: {facts['fid_lit
 
 
 # %%
-def render(face=3, direction="skin_tone", amount=0.0, length=1.0):
+def render(face=8, direction="skin_tone", amount=0.0, length=1.0):
     """One face, moved along a named direction, its latent made shorter or longer."""
     along = directions[NAMES.index(direction)]
     picture = to_bytes(draw((length * latents[face] + amount * along)[None]))

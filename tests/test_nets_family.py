@@ -430,3 +430,32 @@ def test_classes_and_sizes(faces):
         family.at_32(torch.zeros(1, 3, 48, 48, dtype=torch.uint8))
     with pytest.raises(ParameterError, match="key: expected one of"):
         family.member("biggan")
+
+
+def test_shipped_results_hold_three_seeds_of_every_member():
+    measured = family.results()
+    assert set(measured) == set(family.FAMILY)
+    for key, row in measured.items():
+        assert [seed["seed"] for seed in row["seeds"]] == [0, 1, 2]
+        assert row["parameters"] == parameters(family.load(key))
+        assert all(0 < seed["fid_lite"] < 1000 for seed in row["seeds"])
+    assert "3 seeds" in family.measured_line()
+
+
+def test_results_that_are_missing_or_changed_are_refused(monkeypatch, tmp_path):
+    from gansec_lib.errors import DataMissingError, IntegrityError
+
+    monkeypatch.setenv("GANSEC_DATA", str(tmp_path))
+    with pytest.raises(DataMissingError, match="make_weights"):
+        family.results()
+    (tmp_path / family.RESULTS).write_text("{}")
+    with pytest.raises(IntegrityError, match="changed"):
+        family.results()
+
+
+def test_truncated_and_asked_for_pictures():
+    generator = family.load("conditional")
+    labels = torch.zeros(6, dtype=torch.int64)
+    calm = family.generate(generator, 6, 1, labels=labels, truncation=0.1).float()
+    wild = family.generate(generator, 6, 1, labels=labels).float()
+    assert float(calm.std(0).mean()) < 0.5 * float(wild.std(0).mean())

@@ -305,7 +305,7 @@ show_grid(early, ncols=6, title="After the first steps (three seeds): nothing li
 name = "faces_dcgan_training.png"
 strip = (255 * plt.imread(weights.data_dir() / name)).round().astype("uint8")
 steps = weights.manifest()[name]["steps"]
-title = "Six latents, drawn after steps " + ", ".join(map(str, steps))
+title = "Six latents, after steps " + ", ".join(map(str, steps))
 show_grid(torch.from_numpy(strip).permute(2, 0, 1)[None], size=3.9, title=title)
 
 # %% [markdown]

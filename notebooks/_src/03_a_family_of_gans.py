@@ -577,10 +577,10 @@ show_table(
 )
 
 # %% [markdown]
-# **Reading the tables.** A picture of nobody still says *which machine* drew it. The few mistakes fall mostly between
-# members whose generators share their layers (vanilla, LSGAN, WGAN-GP, self-attention). Not shown: whether the
-# trace belongs to the *kind* of GAN or to this one trained network. Blur or JPEG weakens it; lesson 21 has
-# stronger detectors.
+# **Reading the tables.** A picture of nobody still says *which machine* drew it. The few mistakes have reasons: WGAN-GP
+# is taken for self-attention, whose generator has the same layers, and style for stack-wise: both are smooth. Not
+# shown: whether the trace belongs to the *kind* of GAN or to this one trained network. Blur or JPEG weakens it;
+# lesson 21 has stronger detectors.
 
 # %% [markdown]
 # ## Results

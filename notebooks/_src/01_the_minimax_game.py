@@ -59,7 +59,7 @@ SEED: int = 0  # any whole number
 
 # %% tags=["nbval-ignore-output"]
 course = start("01", PROFILE, SEED)
-steps = course.pick(smoke=60, laptop=2000, gpu=4000)
+steps = course.pick(smoke=72, laptop=2000, gpu=4000)
 warm_up = course.pick(smoke=50, laptop=1500, gpu=1500)
 seeds = [SEED, SEED + 1, SEED + 2]
 

@@ -136,7 +136,10 @@ def main() -> None:
         if run.accelerator.is_main_process:
             answer = {"processes": run.processes, "values": history.values}
             target.with_suffix(".json").write_text(json.dumps(answer))
+        run.accelerator.wait_for_everyone()
         run.accelerator.end_training()
+        # Under load gloo's threads may outlive the interpreter and abort it on its way out.
+        os._exit(0)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from gansec_lib.course import resolve_profile
 from gansec_lib.errors import (
     DataMissingError,
     GansecError,
@@ -67,8 +68,9 @@ def report(
     """Measure ciphers on pictures: report.html, report.ipynb and results.json."""
     from gansec_lib import systems as catalogue
 
-    if profile not in PROFILES:
-        raise _refuse(f"--profile: expected one of {', '.join(PROFILES)}, got {profile!r}")
+    if profile not in (*PROFILES, "auto"):
+        raise _refuse(f"--profile: expected one of {', '.join(PROFILES)}, auto, got {profile!r}")
+    profile = resolve_profile(profile)
     if seed < 0 or size < 0 or count < 0:
         raise _refuse("--seed, --size and --count: expected 0 or more")
     labels = list(systems or ())

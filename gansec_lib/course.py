@@ -174,6 +174,19 @@ def _known_profile(name: str, profile: str, known) -> None:
         )
 
 
+def resolve_profile(profile: str) -> str:
+    """The profile that ``"auto"`` stands for on this machine; any other name is handed back.
+
+    >>> resolve_profile("smoke")
+    'smoke'
+    """
+    if profile != "auto":
+        return profile
+    import torch
+
+    return _resolve(profile, torch.cuda.is_available())[0]
+
+
 def _resolve(profile: str, has_cuda: bool) -> tuple[str, str]:
     """The profile to use and the reason for it."""
     wanted, why = profile, "asked for"

@@ -187,3 +187,19 @@ def test_a_check_that_raises_is_a_failed_check(monkeypatch):
     monkeypatch.setattr(doctor, "_gpu", fall)
     monkeypatch.setattr(doctor, "_kernel", lambda: iter(()))
     assert doctor.Check("GPU", "fail", "OSError: no such disk") in list(doctor.examine())
+
+
+def test_the_default_profile_of_make_report_is_understood(project, monkeypatch):
+    """`make report` passes its own PROFILE: the command must take it, and go on to the pictures."""
+    import re
+
+    from typer.testing import CliRunner
+
+    from gansec_lib.cli import app
+
+    default = re.search(r"^PROFILE \?= (\w+)$", (project / "Makefile").read_text("utf-8"), re.M)[1]
+    monkeypatch.setenv("GANSEC_PROFILE", "smoke")
+    asked = ["report", "--profile", default, "--images", "no_such_pictures"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 2
+    assert "no_such_pictures" in done.output and "--profile" not in done.output

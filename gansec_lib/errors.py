@@ -22,5 +22,21 @@ class IntegrityError(GansecError):
     """A ciphertext, checkpoint or weight file was changed, cut, or opened with the wrong key."""
 
 
+class TruncatedError(IntegrityError):
+    """A ciphertext file has fewer or more bytes than its beginning promises."""
+
+
+class TamperedError(IntegrityError):
+    """A ciphertext was changed: its checksum or its fields cannot be true."""
+
+
+class VersionError(IntegrityError):
+    """A ciphertext was written by another release: its format or its system has another version."""
+
+
+class WrongKeyError(IntegrityError):
+    """The tag does not match: the wrong key, or changed by someone who repaired the checksum."""
+
+
 class TrainingError(GansecError):
     """Training stopped: a loss or a weight became NaN or infinite."""

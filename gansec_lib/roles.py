@@ -19,6 +19,7 @@ import json
 import os
 import secrets
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,7 +27,7 @@ import torch
 
 from gansec_lib.ciphers.container import Ciphertext
 from gansec_lib.ciphers.kdf import check_key, derive_key
-from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.errors import IntegrityError, ParameterError, VersionError
 
 __all__ = [
     "Cipher",
@@ -189,6 +190,29 @@ class Cipher(System):
             Made by another system or version, or (authenticated ciphers) changed, cut, wrong key.
         """
 
+    def lock(self, images: torch.Tensor, passphrase: str) -> Ciphertext:
+        """Encrypt under a passphrase: scrypt with a fresh salt of 16 bytes, kept in the header."""
+        salt = secrets.token_bytes(16)
+        key = derive_key(passphrase, self.key_length, salt=salt)
+        return replace(self.encrypt(images, key), salt=salt)
+
+    def unlock(self, ciphertext: Ciphertext, passphrase: str) -> torch.Tensor:
+        """Decrypt what ``lock`` made.
+
+        Raises
+        ------
+        IntegrityError
+            As ``decrypt`` does, and for a ciphertext that no passphrase locked.
+        """
+        if not ciphertext.salt:
+            raise IntegrityError(
+                "ciphertext: holds no salt, so a key of bytes made it and not a passphrase; "
+                "decrypt(ciphertext, key) opens it"
+            )
+        return self.decrypt(
+            ciphertext, derive_key(passphrase, self.key_length, salt=ciphertext.salt)
+        )
+
     def _begin(self, images, key, nonce) -> tuple[torch.Tensor, bytes, bytes]:
         """Check what ``encrypt`` got; a fresh nonce where none was given."""
         check_images(images)
@@ -209,7 +233,7 @@ class Cipher(System):
                 f"ciphertext: made by {ciphertext.system!r}, cannot be opened by {self.key_name!r}"
             )
         if ciphertext.version != self.version:
-            raise IntegrityError(
+            raise VersionError(
                 f"ciphertext: {self.key_name} version {ciphertext.version}, "
                 f"this library opens version {self.version}"
             )

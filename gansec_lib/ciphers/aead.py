@@ -1,18 +1,19 @@
 """AES-256-GCM and ChaCha20-Poly1305 on buffers, from the ``cryptography`` package (OpenSSL).
 
 Authenticated: a changed ciphertext, header, nonce or key raises ``IntegrityError`` and not one
-decrypted byte is handed out.
+decrypted byte is handed out. (``WrongKeyError`` and ``TamperedError`` are its kinds.)
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from gansec_lib.errors import IntegrityError
+from gansec_lib.errors import TamperedError, WrongKeyError
 
 TAG = 16
 NONCE = 12
 REFUSAL = "{}: the tag does not match; changed, cut, or the wrong key (nothing was decrypted)"
+NO_TAG = "{}: expected a tag of 16 and a nonce of 12 bytes, got {} and {}; changed or cut"
 
 
 def aes_gcm_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.ndarray, bytes]:
@@ -34,12 +35,12 @@ def aes_gcm_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.nda
 
 
 def aes_gcm_open(key: bytes, nonce: bytes, payload, tag: bytes, header: bytes) -> np.ndarray:
-    """Decrypt what ``aes_gcm_seal`` made, or raise ``IntegrityError``."""
+    """Decrypt what ``aes_gcm_seal`` made, or raise ``WrongKeyError``."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     if len(tag) != TAG or len(nonce) != NONCE:
-        raise IntegrityError(REFUSAL.format("AES-GCM"))
+        raise TamperedError(NO_TAG.format("AES-GCM", len(tag), len(nonce)))
     worker = Cipher(algorithms.AES(key), modes.GCM(nonce, tag)).decryptor()
     worker.authenticate_additional_data(header)
     out = np.empty(len(payload) + 15, np.uint8)
@@ -48,7 +49,7 @@ def aes_gcm_open(key: bytes, nonce: bytes, payload, tag: bytes, header: bytes) -
         worker.finalize()
     except InvalidTag:
         out[:] = 0
-        raise IntegrityError(REFUSAL.format("AES-GCM")) from None
+        raise WrongKeyError(REFUSAL.format("AES-GCM")) from None
     return out[:written]
 
 
@@ -66,14 +67,14 @@ def chacha20_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.nd
 
 
 def chacha20_open(key: bytes, nonce: bytes, payload, tag: bytes, header: bytes) -> np.ndarray:
-    """Decrypt what ``chacha20_seal`` made, or raise ``IntegrityError``."""
+    """Decrypt what ``chacha20_seal`` made, or raise ``WrongKeyError``."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
     if len(tag) != TAG or len(nonce) != NONCE:
-        raise IntegrityError(REFUSAL.format("ChaCha20-Poly1305"))
+        raise TamperedError(NO_TAG.format("ChaCha20-Poly1305", len(tag), len(nonce)))
     try:
         plain = ChaCha20Poly1305(key).decrypt(nonce, bytes(memoryview(payload)) + tag, header)
     except InvalidTag:
-        raise IntegrityError(REFUSAL.format("ChaCha20-Poly1305")) from None
+        raise WrongKeyError(REFUSAL.format("ChaCha20-Poly1305")) from None
     return np.frombuffer(bytearray(plain), np.uint8)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.errors import ParameterError, TamperedError, TruncatedError, VersionError
 
 MAGIC = b"GANSEC"
 FORMAT = 1
@@ -45,6 +45,8 @@ class Ciphertext:
         Authentication tag; empty where the system has none.
     extra : dict of str to str
         What else the receiver needs, in the clear.
+    salt : bytes
+        With which the key was made from a passphrase (``Cipher.lock``); empty for a key of bytes.
     """
 
     payload: torch.Tensor
@@ -54,9 +56,13 @@ class Ciphertext:
     nonce: bytes = b""
     tag: bytes = b""
     extra: dict[str, str] = field(default_factory=dict)
+    salt: bytes = b""
 
     def header(self) -> bytes:
-        """Everything but tag and payload, in one canonical form; authenticated as AAD."""
+        """Everything but salt, tag and payload, in one canonical form; authenticated as AAD.
+
+        The salt needs no tag: another salt is another key.
+        """
         return make_header(self.system, self.version, self.shape, self.nonce, self.extra)
 
     def as_images(self) -> torch.Tensor:
@@ -81,7 +87,10 @@ class Ciphertext:
         >>> Ciphertext.from_bytes(one.to_bytes()).payload.tolist()
         [7, 8]
         """
-        header, payload = self.header(), self.payload.cpu().contiguous().numpy().tobytes()
+        header = make_header(
+            self.system, self.version, self.shape, self.nonce, self.extra, self.salt
+        )
+        payload = self.payload.cpu().contiguous().numpy().tobytes()
         fixed = _FIXED.pack(MAGIC, FORMAT, len(header), len(self.tag), len(payload))
         body = b"".join((fixed, header, self.tag, payload))
         return body + hashlib.sha256(body).digest()
@@ -92,26 +101,30 @@ class Ciphertext:
 
         Raises
         ------
-        IntegrityError
-            Not such a file, another format version, cut, too long, or changed anywhere.
+        TruncatedError
+            Cut, or too long.
+        VersionError
+            Another format version.
+        TamperedError
+            Not such a file, or changed anywhere. (All three are ``IntegrityError``.)
         """
         data = bytes(data)
         if data[: len(MAGIC)] != MAGIC[: len(data)] or not data:
-            raise IntegrityError("ciphertext: does not begin as a gansec ciphertext; another file?")
+            raise TamperedError("ciphertext: does not begin as a gansec ciphertext; another file?")
         if len(data) < _FIXED.size:
-            raise IntegrityError(f"ciphertext: cut short, only {len(data)} bytes are here")
+            raise TruncatedError(f"ciphertext: cut short, only {len(data)} bytes are here")
         _, version, header_size, tag_size, payload_size = _FIXED.unpack_from(data)
         if version != FORMAT:
-            raise IntegrityError(
+            raise VersionError(
                 f"ciphertext: format version {version}, this library reads version {FORMAT}; "
                 f"written by another release, or changed"
             )
         expected = _FIXED.size + header_size + tag_size + payload_size + 32
         if len(data) != expected:
             word = "cut short" if len(data) < expected else "too long"
-            raise IntegrityError(f"ciphertext: {word}, expected {expected} bytes, got {len(data)}")
+            raise TruncatedError(f"ciphertext: {word}, expected {expected} bytes, got {len(data)}")
         if hashlib.sha256(data[:-32]).digest() != data[-32:]:
-            raise IntegrityError("ciphertext: its checksum does not match; a bit was changed")
+            raise TamperedError("ciphertext: its checksum does not match; a bit was changed")
         start = _FIXED.size + header_size
         fields = _read_header(data[_FIXED.size : start])
         payload = bytearray(data[start + tag_size : -32])
@@ -124,14 +137,17 @@ class Ciphertext:
         )
 
 
-def make_header(system: str, version: int, shape, nonce: bytes, extra: dict[str, str]) -> bytes:
-    """The canonical header: JSON with sorted keys, no spaces."""
+def make_header(
+    system: str, version: int, shape, nonce: bytes, extra: dict[str, str], salt: bytes = b""
+) -> bytes:
+    """The canonical header: JSON with sorted keys, no spaces; a salt only where there is one."""
     fields = {
         "extra": extra,
         "nonce": nonce.hex(),
         "shape": [int(side) for side in shape],
         "system": system,
         "version": version,
+        **({"salt": salt.hex()} if salt else {}),
     }
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
@@ -146,6 +162,7 @@ def _read_header(raw: bytes) -> dict:
             "shape": tuple(fields["shape"]),
             "nonce": bytes.fromhex(fields["nonce"]),
             "extra": fields["extra"],
+            "salt": bytes.fromhex(fields.get("salt", "")),
         }
         sane = (
             isinstance(found["system"], str)
@@ -156,7 +173,9 @@ def _read_header(raw: bytes) -> dict:
             and all(isinstance(value, str) for value in found["extra"].values())
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise IntegrityError(f"ciphertext: its header cannot be read ({problem})") from None
+        raise TamperedError(f"ciphertext: its header cannot be read ({problem})") from None
     if not sane:
-        raise IntegrityError("ciphertext: its header holds values that cannot be true")
+        raise TamperedError("ciphertext: its header holds values that cannot be true")
+    if raw != make_header(**found):  # one header, one form: no second file with the same tag
+        raise TamperedError("ciphertext: its header is not in the form that this library writes")
     return found

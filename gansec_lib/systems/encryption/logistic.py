@@ -22,31 +22,23 @@ into its seeds, which hides the fingerprint and stops that attack. Neither makes
 from __future__ import annotations
 
 import hashlib
-import hmac
-
-import torch
 
 from gansec_lib.ciphers import kdf
-from gansec_lib.errors import IntegrityError, ParameterError
-from gansec_lib.roles import Cipher, Ciphertext
+from gansec_lib.systems.encryption.per_picture import PerPictureCipher
 
 _TABLE_4 = "seed 001, Table 4"
 _CONDITIONS = "what the survey asks of any scheme, nobody's measurement; picture size not stated"
 
 
-class Logistic(Cipher):
+class Logistic(PerPictureCipher):
     """Chaotic permutation and two-way chained diffusion, as ``ciphers.logistic`` defines them.
 
-    Parameters
-    ----------
-    plaintext_related : bool
-        Mix HMAC-SHA256(key, picture) into each picture's seeds; the hash travels in the header.
+    The whole batch runs in one compiled call, not picture by picture.
     """
 
     key_name = "logistic"
     title = "Logistic permutation + two-way diffusion"
     paper = "the classic behind seed 001, Table 4"
-    nonce_length = 16
     published = {  # noqa: RUF012
         name: {"value": value, "shown": shown, "conditions": _CONDITIONS, "source": _TABLE_4}
         for name, value, shown in (
@@ -68,70 +60,29 @@ class Logistic(Cipher):
         "Its bytes depend on float64 arithmetic being done in one exact order.",
     )
 
-    def __init__(self, plaintext_related: bool = False):
-        if not isinstance(plaintext_related, bool):
-            raise ParameterError(f"plaintext_related: expected a bool, got {plaintext_related!r}")
-        self.plaintext_related = plaintext_related
-
-    def options(self):
-        return {"plaintext_related": self.plaintext_related}
-
-    def encrypt(self, images, key, nonce=None):
+    def _encrypt_all(self, plain, labels, key, nonce, out):
         from gansec_lib.ciphers.logistic import BURN, encrypt_rows
 
-        images, key, nonce = self._begin(images, key, nonce)
-        plain = images.contiguous().cpu().numpy().reshape(len(images), -1)
-        extra = {}
-        hashes = [b""] * len(plain)
-        if self.plaintext_related:
-            hashes = [hmac.digest(key, b"picture" + row.tobytes(), "sha256") for row in plain]
-            extra["hashes"] = b"".join(hashes).hex()
-        cipher = torch.empty(plain.shape, dtype=torch.uint8)
-        encrypt_rows(plain, *self._schedule(key, nonce, hashes), BURN, cipher.numpy())
-        return Ciphertext(
-            cipher.reshape(-1), tuple(images.shape), self.key_name, self.version, nonce, b"", extra
-        )
+        rows = len(plain)
+        schedule = self._schedule(key, nonce, labels)
+        encrypt_rows(plain.reshape(rows, -1), *schedule, BURN, out.reshape(rows, -1))
 
-    def decrypt(self, ciphertext, key):
+    def _decrypt_all(self, cipher, labels, key, nonce, out):
         from gansec_lib.ciphers.logistic import BURN, decrypt_rows
 
-        key = self._accept(ciphertext, key)
-        count = ciphertext.shape[0]
-        if ciphertext.payload.numel() != torch.Size(ciphertext.shape).numel():
-            raise IntegrityError(
-                f"ciphertext: {ciphertext.payload.numel()} bytes for pictures of shape "
-                f"{ciphertext.shape}; cut or changed"
-            )
-        cipher = ciphertext.payload.contiguous().cpu().numpy().reshape(count, -1)
-        plain = torch.empty(cipher.shape, dtype=torch.uint8)
-        hashes = self._hashes(ciphertext.extra, count)
-        schedule = self._schedule(key, ciphertext.nonce, hashes)
-        decrypt_rows(cipher, *schedule, BURN, plain.numpy())
-        return plain.reshape(ciphertext.shape)
+        rows = len(cipher)
+        schedule = self._schedule(key, nonce, labels)
+        decrypt_rows(cipher.reshape(rows, -1), *schedule, BURN, out.reshape(rows, -1))
 
     @staticmethod
-    def _hashes(extra: dict[str, str], count: int) -> list[bytes]:
-        """One picture hash a picture; empty ones where the sender used none."""
-        if "hashes" not in extra:
-            return [b""] * count
-        try:
-            joined = bytes.fromhex(extra["hashes"])
-        except ValueError:
-            joined = b""
-        if len(joined) != 32 * count:
-            raise IntegrityError("ciphertext: the pictures' hashes in its header are damaged")
-        return [joined[32 * row : 32 * row + 32] for row in range(count)]
-
-    @staticmethod
-    def _schedule(key: bytes, nonce: bytes, hashes: list[bytes]):
-        """Seeds float64 (N, 6) and starting bytes uint8 (N, 2) from key, nonce, number, hash."""
+    def _schedule(key: bytes, nonce: bytes, labels: list[bytes]):
+        """Seeds float64 (N, 6) and starting bytes uint8 (N, 2) from key, nonce and labels."""
         import numpy as np
 
         salt = hashlib.sha256(nonce).digest()
-        seeds = np.empty((len(hashes), 6))
-        starts = np.empty((len(hashes), 2), np.uint8)
-        for row, picture_hash in enumerate(hashes):
-            label = b"gansec/logistic/1/" + row.to_bytes(4, "big") + picture_hash
+        seeds = np.empty((len(labels), 6))
+        starts = np.empty((len(labels), 2), np.uint8)
+        for row, label in enumerate(labels):
             units = kdf.unit_numbers(key, 7, salt, label)
             seeds[row, 0::2] = units[0:6:2]
             seeds[row, 1::2] = 3.9999 + 1e-4 * np.array(units[1:6:2])

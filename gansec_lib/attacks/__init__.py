@@ -1,11 +1,57 @@
 """Attacks: one file a family. They know roles, not systems, and count their queries.
 
 Each returns an ``AttackResult`` and is tested with a positive control, where it reads everything
-bit for bit, and a negative one, where it reads no more than chance.
+bit for bit, and negative ones (AES-GCM, a plaintext-related keystream, fresh nonces), where it
+reads no more than chance. ``targets`` holds the small ciphers that the positive controls need.
+
+==================================== ================================ ============================
+attack                               needs                            opens
+==================================== ================================ ============================
+``two_time_pad``                     1 known picture                  XOR with one keystream
+``chosen_plaintext_xor``             1 chosen                         the same
+``chosen_plaintext_permutation_xor`` 1 + ⌈log₂₅₆ n⌉ chosen            permutation, then XOR
+``chosen_plaintext_feedback``        1 + ⌈log₂₅₆ n⌉ chosen            the same with fed-back bytes
+``chosen_plaintext_two_way``         1 + ⌈log₂₅₆ n⌉ chosen            feedback in both directions
+``chosen_plaintext_substitution``    256 + ⌈log₂₅₆ n⌉ chosen          a table for every position
+``permutation_only``                 ⌈log_L n⌉ chosen                 permutation alone
+``known_plaintext``                  a few known pictures             the above, in part
+``seed_search``                      1 known picture                  short keys
+``effective_key_search``             the ciphertext                   a long key that is short inside
+``twister_state``                    2,496 known bytes                Mersenne Twister keystreams
+``distinguisher``                    the ciphertext                   (tells it from random bytes)
+==================================== ================================ ============================
 """
 
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submodules=["nonce_reuse"], submod_attrs={"nonce_reuse": ["AttackResult"]}
+    __name__,
+    submodules=[
+        "chosen_plaintext",
+        "ciphertext_only",
+        "every_attack",
+        "known_pictures",
+        "nonce_reuse",
+        "oracle",
+        "short_keys",
+        "targets",
+        "twister",
+    ],
+    submod_attrs={
+        "oracle": ["SETTINGS", "AttackResult", "Oracle"],
+        "nonce_reuse": ["two_time_pad"],
+        "chosen_plaintext": [
+            "chosen_plaintext_feedback",
+            "chosen_plaintext_permutation_xor",
+            "chosen_plaintext_substitution",
+            "chosen_plaintext_two_way",
+            "chosen_plaintext_xor",
+            "permutation_only",
+        ],
+        "known_pictures": ["known_plaintext"],
+        "short_keys": ["effective_key_search", "seed_search", "search_seeds"],
+        "twister": ["recover_mt19937", "recover_seed", "twister_state"],
+        "ciphertext_only": ["Distinguished", "distinguisher"],
+        "every_attack": ["suite"],
+    },
 )

@@ -16,7 +16,7 @@ attack                               needs                            opens
 ``permutation_only``                 ⌈log_L n⌉ chosen                 permutation alone
 ``known_plaintext``                  a few known pictures             the above, in part
 ``seed_search``                      1 known picture                  short keys
-``effective_key_search``             the ciphertext                   a long key that is short inside
+``effective_key_search``             the ciphertext                   long keys, short inside
 ``twister_state``                    2,496 known bytes                Mersenne Twister keystreams
 ``distinguisher``                    the ciphertext                   (tells it from random bytes)
 ==================================== ================================ ============================

@@ -84,18 +84,6 @@ FEEDBACK = ("feedback_add", "feedback_xor", "feedback_xor_of_sum")
 TWO_WAY = ("two_way_add", "two_way_xor")
 
 
-def structure(name: str) -> Structure:
-    """One of ``STRUCTURES``.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if name not in STRUCTURES:
-        raise ParameterError(f"structure: expected one of {tuple(STRUCTURES)}, got {name!r}")
-    return STRUCTURES[name]
-
-
 def digit_pictures(shape, base: int = 256) -> list[torch.Tensor]:
     """The chosen pictures: the d-th holds the d-th base-``base`` digit of each byte's position.
 
@@ -155,7 +143,7 @@ def equivalent_key(
     answers = [oracle.encrypt(chosen).reshape(-1) for chosen in digit_pictures(shape)]
     found = []
     for name in names:
-        method = structure(name)
+        method = STRUCTURES[name]
         mask = method.unchain(black)
         read = (method.remove(method.unchain(answer), mask) for answer in answers)
         source = positions(read, len(black))
@@ -253,7 +241,7 @@ def chosen_plaintext_substitution(
 def permutation_only(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str, levels: int = 256
 ) -> AttackResult:
-    """Permutation alone, c[i] = p[π(i)]: ⌈log_L n⌉ chosen pictures of L values, the fewest possible.
+    """Permutation alone, c[i] = p[π(i)]: ⌈log_L n⌉ chosen pictures of L grey values.
 
     Fewer cannot do: k pictures of L values tell at most Lᵏ positions apart (C. Li and K.-T. Lo,
     Signal Processing 91, 2011). ``known_plaintext`` does it with pictures she did not choose.

@@ -88,7 +88,7 @@ def distinguisher(images: torch.Tensor) -> Distinguished:
     >>> distinguisher(noise.to(torch.uint8)).distinguished()
     False
     >>> distinguisher((noise // 2 * 2).to(torch.uint8)).strongest.name
-    'ones in bit plane 0'
+    'χ²'
     """
     check_images(images)
     if images.numel() < SMALLEST:

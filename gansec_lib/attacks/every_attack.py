@@ -57,7 +57,9 @@ def suite(
     >>> noise = blind((3, 1, 12, 20))
     >>> found = suite("aes_gcm", b"k" * 32, noise, ("nonce held",), thorough=False)
     >>> [result.name for result in found if result.succeeded]
-    ['two_time_pad', 'chosen_plaintext_xor', 'chosen_plaintext_permutation_xor']
+    ['two_time_pad', 'chosen_plaintext_xor', 'chosen_plaintext_permutation_xor', 'known_plaintext']
+    >>> any(result.succeeded for result in suite("aes_gcm", b"k" * 32, noise, ("as used",)))
+    False
     """
     if isinstance(system, str):
         from gansec_lib import systems

@@ -12,10 +12,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from gansec_lib.attacks.chosen_plaintext import STRUCTURES, Structure, structure
+from gansec_lib.attacks.chosen_plaintext import STRUCTURES, Structure
 from gansec_lib.attacks.oracle import AttackResult, blind, check_known, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
+
+ALL = ("permutation", "stream", *STRUCTURES)
 
 
 def known_plaintext(
@@ -35,9 +37,10 @@ def known_plaintext(
     known : uint8 (K, C, H, W)
         Pictures that the attacker knows; K ≥ 2 where there is a mask.
     structure_name : str, optional
-        ``"permutation"`` (alone), or one of ``chosen_plaintext.STRUCTURES``: then e[i] = p[π(i)] ⊞
-        k[i] after unchaining, and differences of two pictures cancel the mask. By default all are
-        tried on the same answers, and the first that fits is taken.
+        ``"permutation"`` (alone), ``"stream"`` (a mask alone), or one of
+        ``chosen_plaintext.STRUCTURES``: then e[i] = p[π(i)] ⊞ k[i] after unchaining, and
+        differences of two pictures cancel the mask. By default all are tried on the same answers,
+        and the first that fits is taken.
 
     Returns
     -------
@@ -50,11 +53,11 @@ def known_plaintext(
     ParameterError
     """
     check_known(known, image)
-    names = ("permutation", *STRUCTURES) if structure_name is None else (structure_name,)
-    if structure_name not in (None, "permutation"):
-        structure(structure_name)
-        if len(known) < 2:
-            raise ParameterError("known: expected 2 or more pictures to cancel a mask, got 1")
+    names = ALL if structure_name is None else (structure_name,)
+    if any(name not in ALL for name in names):
+        raise ParameterError(f"structure_name: expected one of {ALL}, got {structure_name!r}")
+    if structure_name not in (None, "permutation") and len(known) < 2:
+        raise ParameterError("known: expected 2 or more pictures to cancel a mask, got 1")
     if len(known) < 2:
         names = ("permutation",)
 
@@ -63,10 +66,11 @@ def known_plaintext(
         answers = [oracle.encrypt(one[None]).reshape(-1) for one in known]
         first = None
         for name in names:
-            method = None if name == "permutation" else STRUCTURES[name]
+            method = STRUCTURES.get(name)
             unchain = torch.clone if method is None else method.unchain
             cipher_rows = torch.stack([unchain(answer) for answer in answers])
-            guess, details = _solve(plain, cipher_rows, unchain(seen.reshape(-1)), method)
+            solve = _in_place if name == "stream" else _solve
+            guess, details = solve(plain, cipher_rows, unchain(seen.reshape(-1)), method)
             fits = name if details["consistent"] else "none fits"
             first = first or (guess.reshape(image.shape), {**details, "structure": fits})
             if details["consistent"]:
@@ -75,6 +79,17 @@ def known_plaintext(
 
     words = f"positions told apart by the values of {len(known)} known pictures"
     return run("known_plaintext", words, read, cipher, key, image, setting)
+
+
+def _in_place(plain, cipher, victim, _) -> tuple[torch.Tensor, dict]:
+    """No permutation: one mask, added or exclusive-ored, explains all pairs."""
+    for method in (STRUCTURES["permutation_xor"], STRUCTURES["permutation_add"]):
+        masks = method.remove(cipher, plain)
+        if bool((masks == masks[:1]).all()):
+            details = {"certain": 1.0, "candidates": 1.0, "consistent": True}
+            return method.remove(victim, masks[0]), details
+    n = len(victim)
+    return blind((n,)), {"certain": 0.0, "candidates": float(n), "consistent": False}
 
 
 def _solve(plain, cipher, victim, method: Structure | None) -> tuple[torch.Tensor, dict]:

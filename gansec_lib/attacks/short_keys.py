@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -71,7 +72,7 @@ def search_seeds(
     match_seeds(0, 1, scale, rate, burn, known)  # compiled before the clock starts
     start = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
-        spans = zip(edges[:-1], edges[1:], strict=True)
+        spans = pairwise(edges)
         parts = pool.map(lambda span: match_seeds(*span, scale, rate, burn, known), spans)
         found = [int(seed) for part in parts for seed in part]
     seconds = time.perf_counter() - start

@@ -160,7 +160,7 @@ class TwisterStream(_Target):
     title = "XOR with a Mersenne Twister"
 
     def _forward(self, flat, key):
-        rng = np.random.RandomState(np.frombuffer(key, "<u4"))  # noqa: NPY002  (MT19937 is meant)
+        rng = np.random.RandomState(np.frombuffer(key, "<u4"))
         return flat ^ np.frombuffer(rng.bytes(len(flat)), np.uint8)
 
     _backward = _forward

@@ -1,0 +1,138 @@
+"""Chosen pictures: the tables read are the cipher's own, in exactly as many queries as promised."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skimage.data import camera
+
+from gansec_lib import attacks, systems
+from gansec_lib.attacks import chosen_plaintext as chosen
+from gansec_lib.attacks import targets
+from gansec_lib.attacks.oracle import Oracle
+from gansec_lib.errors import ParameterError
+from gansec_lib.roles import derive_key
+
+KEY = derive_key(b"a key for the tests, 32 bytes ok")
+VICTIM = torch.from_numpy(camera()[::2, ::2].copy())[None, None]  # 256 × 256
+SMALL = VICTIM[..., ::2, ::4].contiguous()  # 128 × 64
+CHANCE = 0.02  # a blind guess gets 1/256
+
+OPENS = [  # attack, what it opens, queries at 256 × 256
+    (chosen.chosen_plaintext_xor, targets.XorStream(), 1),
+    (chosen.permutation_only, targets.PermutationOnly(), 2),
+    (chosen.chosen_plaintext_permutation_xor, targets.PermutationXor(), 3),
+    (chosen.chosen_plaintext_permutation_xor, targets.XorStream(), 3),
+    (chosen.chosen_plaintext_feedback, targets.PermutationFeedback("add"), 3),
+    (chosen.chosen_plaintext_feedback, targets.PermutationFeedback("xor"), 3),
+    (chosen.chosen_plaintext_feedback, targets.PermutationFeedback("xor_of_sum"), 3),
+    (chosen.chosen_plaintext_two_way, systems.get("logistic"), 3),
+    (chosen.chosen_plaintext_substitution, targets.PermutationSubstitution(), 258),
+]
+
+
+@pytest.mark.parametrize(("attack", "cipher", "queries"), OPENS)
+def test_opens_what_it_must_bit_for_bit_and_nothing_when_nonces_are_fresh(attack, cipher, queries):
+    held = attack(cipher, KEY, VICTIM, "nonce held")
+    assert held.succeeded and held.recovered == 1 and held.queries == queries
+    assert torch.equal(held.guess, VICTIM)
+    fresh = attack(cipher, KEY, SMALL, "as used")
+    assert not fresh.succeeded and fresh.recovered < CHANCE
+
+
+@pytest.mark.parametrize(("attack", "cipher", "_"), OPENS)
+def test_a_keystream_that_depends_on_the_picture_stops_it(attack, cipher, _):
+    related = type(cipher)(**{**cipher.options(), "plaintext_related": True})
+    result = attack(related, KEY, SMALL, "nonce held")
+    assert not result.succeeded and result.recovered < CHANCE
+
+
+@pytest.mark.parametrize("name", ["aes_gcm", "chacha20"])
+@pytest.mark.parametrize("attack", sorted({row[0] for row in OPENS}, key=lambda one: one.__name__))
+def test_standard_ciphers_as_used_give_nothing(attack, name):
+    result = attack(systems.get(name), KEY, SMALL, "as used")
+    assert not result.succeeded and result.recovered < CHANCE
+
+
+@pytest.mark.parametrize(
+    ("attack", "cipher"),
+    [
+        (chosen.chosen_plaintext_xor, targets.PermutationXor()),
+        (chosen.permutation_only, targets.PermutationXor()),
+        (chosen.chosen_plaintext_permutation_xor, targets.PermutationFeedback("add")),
+        (chosen.chosen_plaintext_permutation_xor, targets.PermutationSubstitution()),
+        (chosen.chosen_plaintext_feedback, systems.get("logistic")),
+        (chosen.chosen_plaintext_two_way, targets.PermutationFeedback("add")),
+        (chosen.chosen_plaintext_substitution, targets.PermutationFeedback("xor")),
+    ],
+)
+def test_another_structure_is_noticed_and_not_read(attack, cipher):
+    result = attack(cipher, KEY, SMALL, "nonce held")
+    assert not result.succeeded and result.recovered < CHANCE
+    assert result.details.get("structure", "none fits") == "none fits"
+
+
+def test_the_equivalent_key_is_the_cipher_s_own_tables():
+    from gansec_lib.systems.encryption.per_picture import _picture_key
+
+    cipher = targets.PermutationXor()
+    oracle = Oracle(cipher, KEY, "nonce held")
+    fits, source, mask = chosen.equivalent_key(oracle, SMALL.shape, ("permutation_xor",))
+    inner = _picture_key(KEY, oracle.nonce, cipher._labels([b""])[0])
+    first, second = targets._seeds(inner, 2)
+    assert fits == "permutation_xor" and chosen.is_permutation(source)
+    assert np.array_equal(source, targets._order(first, SMALL.numel()))
+    assert np.array_equal(mask, targets._stream(second, SMALL.numel()))
+
+
+@pytest.mark.parametrize("levels", [2, 3, 16, 256])
+def test_permutation_alone_falls_to_the_fewest_pictures_possible(levels):
+    n = SMALL.numel()
+    result = chosen.permutation_only(targets.PermutationOnly(), KEY, SMALL, "nonce held", levels)
+    assert result.succeeded
+    assert levels ** (result.queries - 1) < n <= levels**result.queries
+
+
+@given(
+    n=st.integers(1, 5000),
+    base=st.integers(2, 256),
+)
+def test_digits_number_every_position(n, base):
+    count = chosen.digits(n, base)
+    assert base**count >= n and (count == 0 or base ** (count - 1) < n)
+    pictures = chosen.digit_pictures((1, 1, 1, n), base)
+    assert len(pictures) == count and all(int(one.max()) < base for one in pictures)
+    read = chosen.positions((one.reshape(-1) for one in pictures), n, base)
+    assert torch.equal(read, torch.arange(n))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    channels=st.sampled_from([1, 3]),
+    height=st.integers(1, 20),
+    width=st.integers(1, 20),
+    seed=st.integers(0, 2**31),
+    which=st.integers(2, len(OPENS) - 2),
+)
+def test_any_shape(channels, height, width, seed, which):
+    attack, cipher, _ = OPENS[which]
+    rng = torch.Generator().manual_seed(seed)
+    victim = torch.randint(256, (1, channels, height, width), generator=rng).to(torch.uint8)
+    result = attack(cipher, KEY, victim, "nonce held")
+    assert result.succeeded and result.queries == 1 + chosen.digits(victim.numel())
+
+
+def test_arguments_are_checked():
+    cipher = targets.PermutationOnly()
+    for levels in (1, 257, 2.5):
+        with pytest.raises(ParameterError, match="levels"):
+            chosen.permutation_only(cipher, KEY, SMALL, "nonce held", levels)
+    with pytest.raises(ParameterError, match="setting"):
+        attacks.chosen_plaintext_xor(cipher, KEY, SMALL, "whenever")
+    with pytest.raises(ParameterError, match="one victim"):
+        attacks.chosen_plaintext_feedback(cipher, KEY, SMALL.repeat(2, 1, 1, 1), "as used")
+    with pytest.raises(ParameterError, match="uint8"):
+        attacks.chosen_plaintext_two_way(cipher, KEY, SMALL.float(), "as used")
+    with pytest.raises(ParameterError, match="rule"):
+        targets.PermutationFeedback("sideways")

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -50,7 +51,7 @@ class LosesABit(DoesNothing):
 @pytest.fixture(scope="module")
 def cards():
     return {
-        label: report.scorecard(systems.build(label), pictures())
+        label: replace(report.scorecard(systems.build(label), pictures()), label=label)
         for label in ("aes_gcm", "logistic", "logistic:plaintext_related=true")
     }
 
@@ -71,11 +72,15 @@ def test_attacks_stand_in_the_card(cards):
         label: {(a.name, a.setting) for a in card.attacks if a.succeeded}
         for label, card in cards.items()
     }
-    assert opened["aes_gcm"] == {("two_time_pad", "nonce held")}
-    assert opened["logistic"] == {("chosen_plaintext", "nonce held")}
-    assert opened["logistic:plaintext_related=true"] == set()
+    assert {("two_time_pad", "nonce held"), ("chosen_plaintext_xor", "nonce held")} <= opened[
+        "aes_gcm"
+    ]
+    assert {name for name, _ in opened["logistic"]} >= {"chosen_plaintext_two_way"}
+    assert not any(setting == "as used" for found in opened.values() for _, setting in found)
+    related = cards["logistic:plaintext_related=true"]
+    assert opened[related.label] == set() and related.attacks
     assert "Attacks that read every byte: two time pad" in cards["aes_gcm"].overall()
-    assert "None of the 4 attacks" in cards["logistic:plaintext_related=true"].overall()
+    assert f"None of the {len(related.attacks)} attacks" in related.overall()
 
 
 def test_a_cipher_that_does_nothing_fails_everything_that_matters():

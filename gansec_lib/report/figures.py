@@ -195,24 +195,31 @@ def _name_spots(ax, spots: dict[tuple[float, float], list[str]], wide: float, ta
 
 
 def attacks(plain, cards, title: str):
-    """What each attack reads of the victim picture: one row a system, one column an attack."""
+    """The victim's picture and the most that any attack reads of it, in each setting.
+
+    One row a system: the picture, then for each setting the attack that got most bytes right.
+    """
     cards = [card for card in cards if card.attacks]
-    names = [(a.name, a.setting) for a in cards[0].attacks]
-    figure, axes = _new(len(cards), len(names) + 1, 2.05 * len(cards) + 0.55)
+    settings = list(dict.fromkeys(attack.setting for card in cards for attack in card.attacks))
+    width = 2.5 * (1 + len(settings)) + 0.5
+    figure, axes = _new(len(cards), len(settings) + 1, 2.6 * len(cards) + 0.55, width=width)
     for line, card in zip(axes, cards, strict=True):
         _draw(line[0], plain[0])
         line[0].set_ylabel(card.label.replace(":", ":\n"), fontsize=8.5)
-        for ax in line[1:]:
-            _draw(ax, None, "refused")
-        for ax, attack in zip(line[1:], card.attacks, strict=False):
-            ax.clear()
-            _draw(ax, attack.guess[0])
-            said = "reads all" if attack.succeeded else f"reads {100 * attack.recovered:.1f} %"
-            colour = "#b42318" if attack.succeeded else "#1a7f37"
-            pictures = "picture" if attack.queries == 1 else "pictures"
-            ax.set_xlabel(f"{said}, {attack.queries} {pictures}", fontsize=8, color=colour)
+        for ax, setting in zip(line[1:], settings, strict=True):
+            tried = [attack for attack in card.attacks if attack.setting == setting]
+            if not tried:
+                _draw(ax, None, "no attack applies")
+                continue
+            best = max(tried, key=lambda attack: (attack.succeeded, attack.recovered))
+            _draw(ax, best.guess[0])
+            pictures = f"{best.queries} picture{'s' * (best.queries != 1)}"
+            read = "reads all" if best.succeeded else f"reads {100 * best.recovered:.1f} %"
+            said = f"{best.name.replace('_', ' ')}\n{read}, {pictures}"
+            colour = "#b42318" if best.succeeded else "#1a7f37"
+            ax.set_xlabel(said, fontsize=8, color=colour)
     _head(axes[0, 0], "the victim's picture")
-    for ax, (name, setting) in zip(axes[0, 1:], names, strict=True):
-        _head(ax, f"{name.replace('_', ' ')}\n{setting}")
+    for ax, setting in zip(axes[0, 1:], settings, strict=True):
+        _head(ax, f"best attack, {setting}")
     figure.suptitle(title, x=0.01, ha="left")
     return figure

@@ -129,23 +129,35 @@ def side_by_side(cards) -> Html:
 
 
 def attack_table(cards) -> Html:
-    """Every attack in every setting, with its cost and what it read."""
-    rows = [
-        (
-            escape(card.label),
-            f"<b>{escape(a.name.replace('_', ' '))}</b>"
-            f'<div class="gs-note">{escape(a.words)}</div>',
-            escape(a.setting).replace(" ", "&nbsp;"),
-            str(a.queries),
-            f"{1000 * a.seconds:.1f} ms",
-            f"{100 * a.recovered:.2f} %",
-            chip("fail", "reads all") if a.succeeded else chip("pass", "nothing"),
-        )
-        for card in cards
-        for a in card.attacks
-    ]
-    heads = ("system", "attack", "setting", "pictures", "time", "bytes right", "outcome")
-    return Html(table(heads, rows, number_columns=(3, 4, 5)))
+    """Every attack with its cost, and what it read in each setting."""
+    settings = list(dict.fromkeys(a.setting for card in cards for a in card.attacks))
+    rows = []
+    for card in cards:
+        for name in dict.fromkeys(attack.name for attack in card.attacks):
+            found = {a.setting: a for a in card.attacks if a.name == name}
+            first = next(iter(found.values()))
+            rows.append(
+                (
+                    escape(card.label),
+                    f"<b>{escape(name.replace('_', ' '))}</b>"
+                    f'<div class="gs-note">{escape(first.words)}</div>',
+                    str(first.queries),
+                    f"{1000 * first.seconds:.1f} ms",
+                    *(_outcome(found.get(setting)) for setting in settings),
+                )
+            )
+    heads = ("system", "attack", "pictures", "time", *settings)
+    return Html(table(heads, rows, number_columns=(2, 3)))
+
+
+def _outcome(attack) -> str:
+    """What one attack read, as a chip and a share."""
+    if attack is None:
+        return '<span class="gs-note">does not apply</span>'
+    if attack.details.get("distinguished"):
+        return chip("fail", "told from noise")
+    share = f'<div class="gs-note">{100 * attack.recovered:.2f} % of bytes</div>'
+    return (chip("fail", "reads all") if attack.succeeded else chip("pass", "not read")) + share
 
 
 def published_table(rows, audit) -> Html:

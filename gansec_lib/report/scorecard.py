@@ -16,9 +16,8 @@ from pathlib import Path
 
 import torch
 
-from gansec_lib.attacks import nonce_reuse
 from gansec_lib.ciphers.kdf import hkdf
-from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import avalanche, quality
 from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
@@ -323,20 +322,12 @@ def _speed(system, images, key) -> tuple[dict[str, Metric], dict[str, float]]:
 
 
 def _attacks(system, images, seed) -> list:
-    """Both nonce attacks in both settings on the first picture."""
+    """Every attack that applies, in both settings, on the first picture."""
+    from gansec_lib import attacks
+
     rng = torch.Generator().manual_seed(seed)
     key = derive_key(torch.randint(256, (32,), generator=rng).to(torch.uint8).numpy().tobytes())
-    key = derive_key(key, system.key_length)
-    victim = images[:1]
-    known = images[1:2] if len(images) > 1 else victim.flip(3) ^ 0x5A
-    found = []
-    for setting in nonce_reuse.SETTINGS:
-        try:
-            found.append(nonce_reuse.two_time_pad(system, key, victim, known, setting))
-            found.append(nonce_reuse.chosen_plaintext(system, key, victim, setting))
-        except IntegrityError:  # a system may refuse what the attacker hands in
-            continue
-    return found
+    return attacks.suite(system, derive_key(key, system.key_length), images, attacks.SETTINGS)
 
 
 def write_results(

@@ -82,6 +82,7 @@ STRUCTURES: dict[str, Structure] = {
 }
 FEEDBACK = ("feedback_add", "feedback_xor", "feedback_xor_of_sum")
 TWO_WAY = ("two_way_add", "two_way_xor")
+UNCHAININGS = ("permutation_xor", "feedback_add", "feedback_xor", *TWO_WAY)
 
 
 def digit_pictures(shape, base: int = 256) -> list[torch.Tensor]:
@@ -177,7 +178,7 @@ def chosen_plaintext_xor(
     """
 
     def read(oracle, seen):
-        return seen ^ oracle.encrypt(torch.zeros_like(image))
+        return seen ^ oracle.encrypt(torch.zeros(image.shape, dtype=torch.uint8))
 
     words = "keystream read off one black picture"
     return run("chosen_plaintext_xor", words, read, cipher, key, image, setting)
@@ -216,26 +217,46 @@ def chosen_plaintext_two_way(
 def chosen_plaintext_substitution(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
 ) -> AttackResult:
-    """Any cipher in which each cipher byte depends on one plain byte: 256 + ⌈log₂₅₆ n⌉ queries.
+    """A cipher in which each byte, once unchained, depends on one plain byte: 256 + ⌈log₂₅₆ n⌉.
 
-    c[i] = T_i(p[π(i)]) with an unknown table T_i for each position (S-boxes, DNA coding, masks,
-    in any order and number of rounds). The 256 pictures of one grey value each give all tables.
+    e[i] = T_i(p[π(i)]) with an unknown table T_i for each position (S-boxes, DNA coding, masks,
+    in any order and number of rounds) and any chaining of ``STRUCTURES``. The 256 pictures of one
+    grey value each give all tables, and the digits then give π.
     """
 
     def read(oracle, seen):
         n = image.numel()
-        value_of = torch.zeros(n, 256, dtype=torch.uint8)
-        at = torch.arange(n)
+        flats = torch.empty(256, n, dtype=torch.uint8)
         for value in range(256):
-            flat = oracle.encrypt(torch.full_like(image, value)).reshape(-1)
-            value_of[at, flat.to(torch.int64)] = value
+            flat = torch.full(image.shape, value, dtype=torch.uint8)
+            flats[value] = oracle.encrypt(flat).reshape(-1)
         answers = [oracle.encrypt(chosen).reshape(-1) for chosen in digit_pictures(image.shape)]
-        source = positions((value_of[at, answer.to(torch.int64)] for answer in answers), n)
-        details = {"structure": "fits" if is_permutation(source) else "none fits"}
-        return _place(value_of[at, seen.reshape(-1).to(torch.int64)], source, image.shape), details
+        for name in UNCHAININGS:
+            unchain = STRUCTURES[name].unchain
+            if bool((unchain(flats[0]) == unchain(flats[1])).any()):
+                continue  # two plain bytes with one cipher byte: no table is behind this
+            tables = _tables(flats, unchain)
+            source = positions((_look_up(tables, unchain(answer)) for answer in answers), n)
+            if is_permutation(source):
+                values = _look_up(tables, unchain(seen.reshape(-1)))
+                return _place(values, source, image.shape), {"structure": name}
+        return blind(image.shape), {"structure": "none fits"}
 
     words = "a table for every byte read off 256 flat pictures, the permutation off a few more"
     return run("chosen_plaintext_substitution", words, read, cipher, key, image, setting)
+
+
+def _tables(flats: torch.Tensor, unchain) -> torch.Tensor:
+    """The inverse table of each position, uint8 (n, 256), from the 256 flat pictures (256, n)."""
+    n = flats.shape[1]
+    tables, at = torch.zeros(n, 256, dtype=torch.uint8), torch.arange(n)
+    for value, flat in enumerate(flats):
+        tables[at, unchain(flat).to(torch.int64)] = value
+    return tables
+
+
+def _look_up(tables: torch.Tensor, e: torch.Tensor) -> torch.Tensor:
+    return tables[torch.arange(len(e)), e.to(torch.int64)]
 
 
 def permutation_only(

@@ -52,7 +52,7 @@ def known_plaintext(
     ------
     ParameterError
     """
-    check_known(known, image)
+    known = check_known(known, image)
     names = ALL if structure_name is None else (structure_name,)
     if any(name not in ALL for name in names):
         raise ParameterError(f"structure_name: expected one of {ALL}, got {structure_name!r}")

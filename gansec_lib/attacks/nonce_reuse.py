@@ -30,7 +30,7 @@ def two_time_pad(
     image, known : uint8 (1, C, H, W)
         The victim picture, and the one that the attacker knows.
     """
-    check_known(known, image, one=True)
+    known = check_known(known, image, one=True)
 
     def read(oracle, seen):
         return seen ^ known ^ oracle.encrypt(known)

@@ -107,9 +107,9 @@ def seed_search(
     Returns
     -------
     AttackResult
-        ``details``: ``keys_tried``, ``nanoseconds_per_key``, ``hits``.
+        ``details``: ``keys_tried`` and ``hits``; ``nanoseconds_per_key`` is what one cost.
     """
-    check_known(known, image, one=True)
+    known = check_known(known, image, one=True)
     method = targets.ShortSeed(bits)
 
     def read(oracle, seen):
@@ -119,7 +119,7 @@ def seed_search(
         if rate is None:
             return blind(image.shape), {"hits": 0, "keys_tried": 0}
         seeds, cost = search_seeds(stream.numpy(), rate, bits)
-        details = {"hits": len(seeds), **cost}
+        details = {"hits": len(seeds), "keys_tried": cost["keys_tried"]}
         if not seeds:
             return blind(image.shape), details
         from gansec_lib.ciphers.logistic import orbit_bytes
@@ -155,15 +155,13 @@ def effective_key_search(
             return blind(image.shape), {"keys_tried": 0}
         label = method._labels(hashes)[0]
         head = flat[:SAMPLE]
-        start = time.perf_counter()
         streams = b"".join(method.stream(k, nonce, label, len(head)) for k in range(2**16))
         plain = np.frombuffer(streams, np.uint8).reshape(2**16, -1) ^ head
         steps = np.abs(np.diff(plain.astype(np.int16), axis=1)).sum(axis=1)
         best = int(np.argmin(steps))
-        each = (time.perf_counter() - start) / 2**16
         stream = np.frombuffer(method.stream(best, nonce, label, len(flat)), np.uint8)
         guess = torch.from_numpy(flat ^ stream).reshape(image.shape)
-        return guess, {"keys_tried": 2**16, "nanoseconds_per_key": 1e9 * each}
+        return guess, {"keys_tried": 2**16}
 
     words = "all 65,536 effective keys tried, the smoothest picture taken; no known picture"
     return run("effective_key_search", words, read, cipher, key, image, setting)

@@ -193,7 +193,7 @@ def twister_state(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str)
 
     def read(oracle, seen):
         oracle.queries += 1  # the part she knows counts as a known picture
-        flat, told = seen.reshape(-1), image.reshape(-1)[:TOLD]
+        flat, told = seen.reshape(-1), image.cpu().reshape(-1)[:TOLD]
         words = (flat[:TOLD] ^ told).numpy().view("<u4").astype(np.uint32)
         rest = len(flat) - TOLD
         later = recover_mt19937(words).predict(-(-rest // 4)).astype("<u4").view(np.uint8)[:rest]

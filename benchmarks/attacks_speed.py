@@ -43,6 +43,7 @@ def table() -> list[dict]:
         "chosen_plaintext_permutation_xor": targets.PermutationXor(),
         "chosen_plaintext_feedback": targets.PermutationFeedback(),
         "chosen_plaintext_two_way": systems.get("logistic"),
+        "chosen_plaintext_sbox_feedback": targets.PermutationSboxFeedback(),
         "chosen_plaintext_substitution": targets.PermutationSubstitution(),
         "effective_key_search": targets.TerribleButUniform(),
         "twister_state": targets.TwisterStream(),

@@ -12,6 +12,7 @@ attack                               needs                            opens
 ``chosen_plaintext_permutation_xor`` 1 + ⌈log₂₅₆ n⌉ chosen            permutation, then XOR
 ``chosen_plaintext_feedback``        1 + ⌈log₂₅₆ n⌉ chosen            the same with fed-back bytes
 ``chosen_plaintext_two_way``         1 + ⌈log₂₅₆ n⌉ chosen            feedback in both directions
+``chosen_plaintext_sbox_feedback``   2 + ⌈log₂₅₆ n⌉ chosen            feedback by a secret S-box
 ``chosen_plaintext_substitution``    256 + ⌈log₂₅₆ n⌉ chosen          a table for every position
 ``permutation_only``                 ⌈log_L n⌉ chosen                 permutation alone
 ``known_plaintext``                  a few known pictures             the above, in part
@@ -33,6 +34,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "known_pictures",
         "nonce_reuse",
         "oracle",
+        "sbox_feedback",
         "short_keys",
         "targets",
         "twister",
@@ -49,6 +51,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "permutation_only",
         ],
         "known_pictures": ["known_plaintext"],
+        "sbox_feedback": ["chosen_plaintext_sbox_feedback"],
         "short_keys": ["effective_key_search", "seed_search", "search_seeds"],
         "twister": ["recover_mt19937", "recover_seed", "twister_state"],
         "ciphertext_only": ["Distinguished", "distinguisher"],

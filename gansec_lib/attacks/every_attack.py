@@ -12,6 +12,7 @@ from gansec_lib.attacks import (
     ciphertext_only,
     known_pictures,
     nonce_reuse,
+    sbox_feedback,
     short_keys,
     twister,
 )
@@ -98,6 +99,7 @@ def _attacks(system, key, victim, known, setting, thorough):
     yield lambda: chosen_plaintext.chosen_plaintext_permutation_xor(*given, setting)
     yield lambda: chosen_plaintext.chosen_plaintext_feedback(*given, setting)
     yield lambda: chosen_plaintext.chosen_plaintext_two_way(*given, setting)
+    yield lambda: sbox_feedback.chosen_plaintext_sbox_feedback(*given, setting)
     if thorough and victim.numel() <= LARGEST:
         yield lambda: chosen_plaintext.chosen_plaintext_substitution(*given, setting)
     yield lambda: known_pictures.known_plaintext(*given, known, setting)

@@ -130,6 +130,30 @@ class PermutationFeedback(_Target):
         return plain
 
 
+class PermutationSboxFeedback(_Target):
+    """c[i] = (p[π(i)] + k[i] mod 256) ⊕ S[c[i−1]] with a keyed S-box; the first has 0 before it."""
+
+    key_name = "target_sbox_feedback"
+    title = "Chaotic permutation, then feedback through a keyed S-box"
+
+    def _forward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        mixed = flat[_order(first, len(flat))] + _stream(second, len(flat))
+        box, carry, out = _order(third, 256).tolist(), 0, bytearray()
+        for byte in mixed.tolist():
+            carry = byte ^ box[carry]
+            out.append(carry)
+        return np.frombuffer(bytes(out), np.uint8)
+
+    def _backward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        box = _order(third, 256).astype(np.uint8)
+        before = np.concatenate([np.zeros(1, np.uint8), flat[:-1]])
+        plain = np.empty_like(flat)
+        plain[_order(first, len(flat))] = (flat ^ box[before]) - _stream(second, len(flat))
+        return plain
+
+
 class PermutationSubstitution(_Target):
     """c[i] = S[p[π(i)] ⊕ k[i]] + l[i] mod 256 with a keyed S-box: no chaining, nonlinear."""
 

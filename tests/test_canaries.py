@@ -88,6 +88,20 @@ CANARIES = [
         "if False:",
         "tests/test_weights.py",
     ),
+    Canary(
+        "a ciphertext's checksum is not looked at",
+        "gansec_lib/ciphers/container.py",
+        "if hashlib.sha256(data[:-32]).digest() != data[-32:]:",
+        "if False:",
+        "tests/test_container_fuzz.py",
+    ),
+    Canary(
+        "two headers with one meaning and one tag",
+        "gansec_lib/ciphers/container.py",
+        "if raw != make_header(**found):",
+        "if False:",
+        "tests/test_container_fuzz.py::test_nothing_but_integrity_errors_escapes",
+    ),
 ]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from skimage.data import camera
 
@@ -137,7 +137,7 @@ def test_digits_number_every_position(n, base):
     assert torch.equal(read, torch.arange(n))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     channels=st.sampled_from([1, 3]),
     height=st.integers(1, 20),
@@ -147,6 +147,8 @@ def test_digits_number_every_position(n, base):
 )
 def test_any_shape(channels, height, width, seed, which):
     attack, cipher, _ = OPENS[which]
+    later = isinstance(cipher, targets.PermutationFeedback) and cipher.rule != "add"
+    assume(not later or channels * height * width >= 64)  # else "add" may fit by chance
     rng = torch.Generator().manual_seed(seed)
     victim = torch.randint(256, (1, channels, height, width), generator=rng).to(torch.uint8)
     result = attack(cipher, KEY, victim, "nonce held")

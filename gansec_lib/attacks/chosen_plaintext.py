@@ -132,7 +132,8 @@ def equivalent_key(
     """Ask 1 + ⌈log₂₅₆ n⌉ times; the first structure whose π is a permutation, π and K.
 
     The structures are tried on the same answers, so a wrong one costs no query. Where none fits,
-    the first is returned, with a π that is none.
+    the first is returned, with a π that is none. Under some 64 bytes a wrong one may fit by chance,
+    and then an earlier one hides a later.
 
     Parameters
     ----------

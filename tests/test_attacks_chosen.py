@@ -85,6 +85,7 @@ def test_standard_ciphers_as_used_give_nothing(attack, name):
         (chosen.chosen_plaintext_substitution, Woven()),
         (chosen.chosen_plaintext_feedback, targets.PermutationSboxFeedback()),
         (attacks.chosen_plaintext_sbox_feedback, Woven()),
+        (chosen.chosen_plaintext_two_way, targets.TwoWaySum()),
         (attacks.chosen_plaintext_sbox_feedback, targets.PermutationXor()),
         (attacks.chosen_plaintext_sbox_feedback, systems.get("logistic")),
     ],
@@ -101,6 +102,22 @@ def test_the_secret_box_takes_one_picture_more_seldom_two(key):
         targets.PermutationSboxFeedback(), key, SMALL, "nonce held"
     )
     assert result.succeeded and 4 <= result.queries <= 7
+
+
+def test_sums_and_exclusive_ors_both_ways_hide_a_few_bytes_in_a_thousand():
+    attack, cipher = attacks.chosen_plaintext_two_way_sum, targets.TwoWaySum()
+    assert torch.equal(cipher.decrypt(cipher.encrypt(SMALL, KEY), KEY), SMALL)
+    held = attack(cipher, KEY, VICTIM, "nonce held")
+    assert held.recovered > 0.98 and held.queries == 28
+    for other, setting in (
+        (cipher, "as used"),
+        (targets.TwoWaySum(plaintext_related=True), "nonce held"),
+        (systems.get("logistic"), "nonce held"),
+        (systems.get("aes_gcm"), "as used"),
+    ):
+        result = attack(other, KEY, SMALL, setting)
+        assert not result.succeeded and result.recovered < CHANCE
+        assert result.details["structure"] == "none fits"
 
 
 def test_the_equivalent_key_is_the_cipher_s_own_tables():

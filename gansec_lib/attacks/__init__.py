@@ -12,6 +12,7 @@ attack                               needs                            opens
 ``chosen_plaintext_permutation_xor`` 1 + ⌈log₂₅₆ n⌉ chosen            permutation, then XOR
 ``chosen_plaintext_feedback``        1 + ⌈log₂₅₆ n⌉ chosen            the same with fed-back bytes
 ``chosen_plaintext_two_way``         1 + ⌈log₂₅₆ n⌉ chosen            feedback in both directions
+``chosen_plaintext_two_way_sum``     28 chosen at 256 × 256           the same, ⊕ and + alternating
 ``chosen_plaintext_sbox_feedback``   2 + ⌈log₂₅₆ n⌉ chosen            feedback by a secret S-box
 ``chosen_plaintext_substitution``    256 + ⌈log₂₅₆ n⌉ chosen          a table for every position
 ``permutation_only``                 ⌈log_L n⌉ chosen                 permutation alone
@@ -38,6 +39,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "short_keys",
         "targets",
         "twister",
+        "two_way_sum",
     ],
     submod_attrs={
         "oracle": ["SETTINGS", "AttackResult", "Oracle"],
@@ -54,6 +56,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "sbox_feedback": ["chosen_plaintext_sbox_feedback"],
         "short_keys": ["effective_key_search", "seed_search", "search_seeds"],
         "twister": ["recover_mt19937", "recover_seed", "twister_state"],
+        "two_way_sum": ["chosen_plaintext_two_way_sum"],
         "ciphertext_only": ["Distinguished", "distinguisher"],
         "every_attack": ["suite"],
     },

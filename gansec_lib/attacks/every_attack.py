@@ -15,6 +15,7 @@ from gansec_lib.attacks import (
     sbox_feedback,
     short_keys,
     twister,
+    two_way_sum,
 )
 from gansec_lib.attacks.oracle import SETTINGS, AttackResult, Oracle, blind
 from gansec_lib.errors import IntegrityError, ParameterError
@@ -100,6 +101,7 @@ def _attacks(system, key, victim, known, setting, thorough):
     yield lambda: chosen_plaintext.chosen_plaintext_feedback(*given, setting)
     yield lambda: chosen_plaintext.chosen_plaintext_two_way(*given, setting)
     yield lambda: sbox_feedback.chosen_plaintext_sbox_feedback(*given, setting)
+    yield lambda: two_way_sum.chosen_plaintext_two_way_sum(*given, setting)
     if thorough and victim.numel() <= LARGEST:
         yield lambda: chosen_plaintext.chosen_plaintext_substitution(*given, setting)
     yield lambda: known_pictures.known_plaintext(*given, known, setting)

@@ -154,6 +154,28 @@ class PermutationSboxFeedback(_Target):
         return plain
 
 
+class TwoWaySum(_Target):
+    """Permutation, then (byte + key byte) ⊕ the one before, forwards and backwards, 0 beyond."""
+
+    key_name = "target_two_way_sum"
+    title = "Chaotic permutation, then feedback both ways"
+
+    def _forward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        mixed = flat[_order(first, len(flat))] + _stream(second, len(flat))
+        middle = np.bitwise_xor.accumulate(mixed) + _stream(third, len(flat))
+        return np.bitwise_xor.accumulate(middle[::-1])[::-1]
+
+    def _backward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        zero = np.zeros(1, np.uint8)
+        middle = (flat ^ np.concatenate([flat[1:], zero])) - _stream(third, len(flat))
+        mixed = middle ^ np.concatenate([zero, middle[:-1]])
+        plain = np.empty_like(flat)
+        plain[_order(first, len(flat))] = mixed - _stream(second, len(flat))
+        return plain
+
+
 class PermutationSubstitution(_Target):
     """c[i] = S[p[π(i)] ⊕ k[i]] + l[i] mod 256 with a keyed S-box: no chaining, nonlinear."""
 

@@ -125,6 +125,57 @@ def _verdicts(results: Path) -> str:
     )
 
 
+@app.command()
+def randomness(
+    file: Annotated[Path, typer.Argument(help="Any file of bytes; - reads standard input.")],
+    sequences: Annotated[int, typer.Option(help="Cut the file into this many sequences.")] = 1,
+    length: Annotated[int, typer.Option(help="Bits of a sequence; 0: as many as there are.")] = 0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write every p-value into this file, too.")
+    ] = None,
+) -> None:
+    """Test a file with SP 800-22 and print the standard's final analysis table.
+
+    Exit code 0: no test fails; 1: one does; 2: wrong arguments. Passing says that these tests saw
+    nothing, not that the bytes are secret.
+    """
+    import json
+    import os
+
+    from gansec_lib.metrics import randomness as tests
+
+    if sequences < 1 or length < 0:
+        raise _refuse("--sequences: expected 1 or more, --length: expected 0 or more")
+    try:
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as problem:
+        raise _refuse(f"FILE: cannot read {file} ({problem.strerror or problem})") from None
+    bits = tests.to_bits(data)
+    size = length or len(bits) // sequences
+    if size * sequences > len(bits) or size == 0:
+        raise _refuse(
+            f"FILE: {sequences} sequences of {max(size, 1):,} bits need "
+            f"{sequences * max(size, 1):,} bits, {file} holds {len(bits):,}"
+        )
+    cut = [bits[i * size : (i + 1) * size] for i in range(sequences)]
+    found = tests.battery(cut, threads=os.cpu_count() or 1)
+    typer.echo(f"{file}: {sequences} sequence{'s' * (sequences > 1)} of {size:,} bits\n")
+    typer.echo(found.final_analysis() + "\n")
+    for row in found.table():
+        typer.echo(f"{row['verdict']:>8}  {row['test']}")
+    if json_file:
+        partial = json_file.with_name(json_file.name + ".part")
+        try:
+            partial.write_text(json.dumps(found.to_dict(), indent=1) + "\n", encoding="utf-8")
+            os.replace(partial, json_file)
+        except OSError as problem:
+            raise _refuse(f"--json: cannot write {json_file} ({problem.strerror})") from None
+    if not found.rows:
+        raise _refuse(f"FILE: {size:,} bits are too few for any test")
+    if not found.passed:
+        raise typer.Exit(1)
+
+
 @app.command(name="list")
 def list_(
     what: Annotated[str, typer.Argument(help="systems, images, or all.")] = "all",

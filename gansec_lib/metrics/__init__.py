@@ -2,7 +2,8 @@
 
 ``metric`` holds the container, ``cipher`` the figures of a cipher image, ``avalanche`` what one bit
 changes, ``quality`` how alike two pictures look, ``generative`` how good a generator is
-(``neighbours`` its precision and recall), ``memorisation`` whether it copies.
+(``neighbours`` its precision and recall), ``memorisation`` whether it copies,
+``randomness`` the fifteen tests of SP 800-22.
 """
 
 import lazy_loader as _lazy
@@ -17,6 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "metric",
         "neighbours",
         "quality",
+        "randomness",
     ],
     submod_attrs={"metric": ["Metric"]},
 )

@@ -57,7 +57,8 @@ def test_results_hold_both_systems(finished):
     results = json.loads((finished[1] / "results.json").read_text(encoding="utf-8"))
     assert {"aes_gcm", "logistic", "images", "profile", "seed", "versions"} == set(results)
     assert results["images"]["shape"] == [2, 3, 32, 32] and results["profile"] == "smoke"
-    assert len(results["logistic"]["attacks"]) == 4
+    tried = {entry["name"] for entry in results["logistic"]["attacks"]}
+    assert tried >= {"two_time_pad", "chosen_plaintext_two_way", "known_plaintext"}
 
 
 def test_notebook_holds_its_parameters(finished):

@@ -56,8 +56,13 @@ notebooks: $(STAMP)  ## build and run every lesson from notebooks/_src (laptop p
 weights: $(STAMP)  ## train the shipped weights again: make weights WEIGHTS=faces_dcgan MINUTES=60
 	@$(BIN)/python tools/make_weights.py $(WEIGHTS) --minutes $(MINUTES)
 
-bench: $(STAMP)  ## measure speed as ratios against peers; JSON in benchmarks/results
-	@$(BIN)/python benchmarks/run.py
+PEERS   := .venv-peers
+$(PEERS)/.installed: benchmarks/peers/requirements.txt
+	@$(PYTHON) -m venv $(PEERS) && $(PEERS)/$(notdir $(BIN))/python -m pip install -q -r $<
+	@touch $@
+
+bench: $(STAMP) $(PEERS)/.installed  ## measure speed as ratios against peers; JSON in benchmarks/results
+	@PEERS=$(abspath $(PEERS))/$(notdir $(BIN))/python $(BIN)/python benchmarks/run.py
 
 lock: $(STAMP)  ## resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/python tools/setup_env.py --venv $(VENV) --lock

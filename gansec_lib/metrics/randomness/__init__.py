@@ -33,6 +33,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "universal",
         ],
         "structure": ["dft", "linear_complexity", "rank"],
-        "many": ["TESTS", "Battery", "battery"],
+        "many": ["TESTS", "Battery", "battery", "least_passing"],
     },
 )

@@ -53,6 +53,30 @@ TABLE: dict[str, Entry] = {
             "08",
             "gansec_lib.systems.encryption.logistic:Logistic",
         ),
+        Entry(
+            "henon_dna",
+            "Cipher",
+            "Hénon permutation + DNA coding",
+            "classical baseline (DNA coding, Hénon map)",
+            "08",
+            "gansec_lib.systems.encryption.henon_dna:HenonDna",
+        ),
+        Entry(
+            "hyperchen_two_way",
+            "Cipher",
+            "Hyperchaotic Chen + two-way diffusion",
+            "classical baseline (hyperchaotic Chen system)",
+            "08",
+            "gansec_lib.systems.encryption.hyperchen_two_way:HyperchenTwoWay",
+        ),
+        Entry(
+            "arnold_xor",
+            "Cipher",
+            "Arnold map + XOR",
+            "classical baseline (Arnold's cat map)",
+            "08",
+            "gansec_lib.systems.encryption.arnold_xor:ArnoldXor",
+        ),
     )
 }
 

@@ -1,5 +1,6 @@
-"""How alike two pictures look: MSE, PSNR, SSIM.  uint8 ``(N, C, H, W)``, data range 255.
+"""How alike two pictures look: MSE, PSNR, SSIM; MS-SSIM, LPIPS and PSNR-HVS(-M) by name.
 
+uint8 ``(N, C, H, W)``, data range 255.
 Conventions are scikit-image's, and they are named, because SSIM alone has two camps that differ by
 5e-3 (borders cropped here; torchmetrics and kornia count reflected borders).
 """
@@ -15,6 +16,10 @@ from gansec_lib.metrics.cipher import _z, check_pair
 from gansec_lib.metrics.metric import Metric, info, judge
 
 WINDOWS = {"box": 7, "gaussian": 11}
+_ELSEWHERE = {
+    "perceptual": "ms_ssim ms_ssim_values lpips lpips_values",
+    "hvs": "psnr_hvs psnr_hvs_values psnr_hvs_m psnr_hvs_m_values",
+}
 
 
 def mse_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
@@ -70,10 +75,10 @@ def ssim_values(first: torch.Tensor, second: torch.Tensor, window: str = "box") 
     if window == "box":
         weights = [1.0 / size] * size
         sample = size * size / (size * size - 1)
+    elif not first.is_cuda:
+        return gaussian_means(first, second)[:, :, 0].mean(1)
     else:
-        raw = [math.exp(-0.5 * (offset / 1.5) ** 2) for offset in range(-5, 6)]
-        weights = [weight / sum(raw) for weight in raw]
-        sample = 1.0
+        weights, sample = gaussian_window(), 1.0
     one, two = first.to(torch.float64), second.to(torch.float64)
     mean_one, mean_two = _smooth(one, weights), _smooth(two, weights)
     var_one = sample * (_smooth(one * one, weights) - mean_one * mean_one)
@@ -83,6 +88,29 @@ def ssim_values(first: torch.Tensor, second: torch.Tensor, window: str = "box") 
     upper = (2 * mean_one * mean_two + c1) * (2 * covariance + c2)
     lower = (mean_one**2 + mean_two**2 + c1) * (var_one + var_two + c2)
     return (upper / lower).flatten(1).mean(1)
+
+
+def gaussian_window() -> list[float]:
+    """Eleven weights of a Gaussian with σ = 1.5 that sum to 1."""
+    raw = [math.exp(-0.5 * (offset / 1.5) ** 2) for offset in range(-5, 6)]
+    return [weight / sum(raw) for weight in raw]
+
+
+def gaussian_means(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Mean SSIM and mean contrast-structure of each channel, compiled: float64 (N, C, 2), on CPU.
+
+    Parameters
+    ----------
+    first, second : (N, C, H, W), both uint8 or both float64, range 0 to 255
+    """
+    import numpy as np
+
+    from gansec_lib.metrics.kernels import ssim_planes
+
+    planes = (side.flatten(0, 1).contiguous().numpy() for side in (first, second))
+    half = np.array(gaussian_window()[:6])
+    means = ssim_planes(*planes, half, (0.01 * 255) ** 2, (0.03 * 255) ** 2)
+    return torch.from_numpy(means).reshape(*first.shape[:2], 2)
 
 
 def _smooth(images: torch.Tensor, weights: list[float]) -> torch.Tensor:
@@ -151,3 +179,13 @@ def unlike(plain: torch.Tensor, cipher: torch.Tensor, alpha: float = 0.05) -> Me
         words,
         "dB",
     )
+
+
+def __getattr__(name: str):
+    """MS-SSIM and LPIPS stand in ``perceptual``, PSNR-HVS and PSNR-HVS-M in ``hvs``."""
+    from importlib import import_module
+
+    for module, names in _ELSEWHERE.items():
+        if name in names.split():
+            return getattr(import_module(f"gansec_lib.metrics.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -140,7 +140,7 @@ def _features(network, images: torch.Tensor) -> list[torch.Tensor]:
     shift = torch.tensor([-0.030, -0.088, -0.188])[:, None, None]
     scale = torch.tensor([0.458, 0.448, 0.450])[:, None, None]
     flow, found = (light - shift) / scale, []
-    for layer in network:
+    for layer in network[:12]:  # the last pooling feeds no tap
         flow = layer(flow)
         if isinstance(layer, torch.nn.ReLU):
             # Not in place: the next layer reads this one too.

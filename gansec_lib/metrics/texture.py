@@ -60,51 +60,64 @@ def _plogp(x: np.ndarray, n: int) -> np.ndarray:
     return np.where(x > 0, share * np.log2(np.where(x > 0, share, 1.0)), 0.0)
 
 
-def local_blocks(images: torch.Tensor, blocks: int, side: int, seed: int) -> torch.Tensor:
-    """``blocks`` squares of each picture, at random places of a grid so that none overlap.
+def block_shape(images: torch.Tensor, blocks: int, side: int) -> tuple[int, int]:
+    """(height, width) of blocks of ``side``² bytes, as square as ``blocks`` of them fit on a grid.
 
-    The grid itself is shifted at random. A square lies in one channel.
+    30 squares of 44 do not fit into 256 × 256 grey bytes (5 · 5 = 25 do); 30 blocks of 16 × 121 do.
+    Independent bytes do not care for the shape, so the interval stays. The choice is `ours`.
 
-    Returns
-    -------
-    uint8 (N, blocks, side, side)
-
-    Raises
-    ------
-    ParameterError
-        If the picture does not hold that many squares.
+    >>> block_shape(torch.zeros(1, 1, 256, 256, dtype=torch.uint8), 30, 44)
+    (16, 121)
     """
     channels, height, width = check_bytes(images).shape[1:]
     if not (isinstance(side, int) and side >= 1 and isinstance(blocks, int) and blocks >= 1):
         raise ParameterError(f"blocks, side: expected whole numbers ≥ 1, got {blocks}, {side}")
-    down, across = height // side, width // side
-    room = channels * down * across
-    if room < blocks:
+    shapes = [(side * side // w, w) for w in range(1, side * side + 1) if side * side % w == 0]
+    fitting = [(h, w) for h, w in shapes if channels * (height // h) * (width // w) >= blocks]
+    if not fitting:
         raise ParameterError(
-            f"blocks: a picture of {channels} × {height} × {width} holds {room} squares of side "
-            f"{side} that do not overlap, got {blocks}; take fewer or smaller ones"
+            f"blocks: a picture of {channels} × {height} × {width} does not hold {blocks} blocks "
+            f"of {side * side} bytes that do not overlap; take fewer or a smaller side"
         )
+    return min(fitting, key=lambda shape: (max(shape) / min(shape), -shape[1]))
+
+
+def local_blocks(images: torch.Tensor, blocks: int, side: int, seed: int) -> torch.Tensor:
+    """``blocks`` blocks of ``side``² bytes, at random places of a grid so that none overlap.
+
+    The grid itself is shifted at random. A block lies in one channel; the places are the same in
+    every picture.
+
+    Returns
+    -------
+    uint8 (N, blocks, h, w) with h · w = side²; see ``block_shape``
+
+    Raises
+    ------
+    ParameterError
+        If the picture does not hold that many blocks.
+    """
+    high, wide = block_shape(images, blocks, side)
+    height, width = images.shape[2:]
+    down, across = height // high, width // wide
     rng = torch.Generator().manual_seed(seed)
-    found = []
-    for picture in images:
-        top = int(torch.randint(height - down * side + 1, (1,), generator=rng))
-        left = int(torch.randint(width - across * side + 1, (1,), generator=rng))
-        part = picture[:, top : top + down * side, left : left + across * side]
-        cells = part.unfold(1, side, side).unfold(2, side, side).reshape(room, side, side)
-        chosen = torch.randperm(room, generator=rng)[:blocks].to(cells.device)
-        found.append(cells[chosen])
-    return torch.stack(found)
+    top = int(torch.randint(height - down * high + 1, (1,), generator=rng))
+    left = int(torch.randint(width - across * wide + 1, (1,), generator=rng))
+    part = images[:, :, top : top + down * high, left : left + across * wide]
+    cells = part.unfold(2, high, high).unfold(3, wide, wide).reshape(len(images), -1, high, wide)
+    chosen = torch.randperm(cells.shape[1], generator=rng)[:blocks]
+    return cells[:, chosen.to(cells.device)]
 
 
 def local_entropy_values(
     images: torch.Tensor, blocks: int = 30, side: int = 44, seed: int = 0
 ) -> torch.Tensor:
-    """Mean entropy of ``blocks`` random squares of each picture, in bits, float64 (N,).
+    """Mean entropy of ``blocks`` random blocks of each picture, in bits, float64 (N,).
 
-    Wu et al. 2013, (k, T_B)-local Shannon entropy: k = 30 squares of T_B = 44 · 44 bytes.
+    Wu et al. 2013, (k, T_B)-local Shannon entropy: k = 30 blocks of T_B = 44 · 44 bytes.
     """
     squares = local_blocks(images, blocks, side, seed)
-    return entropy_values(squares.reshape(-1, 1, side, side)).reshape(-1, blocks).mean(1)
+    return entropy_values(squares.flatten(0, 1)[:, None]).reshape(-1, blocks).mean(1)
 
 
 def local_entropy(
@@ -112,7 +125,7 @@ def local_entropy(
 ) -> dict[str, Metric]:
     """Local entropy with the right interval, and with the one papers quote.
 
-    The mean of k squares spreads by σ/√k. The interval usually printed (7.901901 to 7.903037 at
+    The mean of k blocks spreads by σ/√k. The interval usually printed (7.901901 to 7.903037 at
     5 %, Wu et al. 2013) divides σ by k: about 73 of 100 ideal pictures fall outside it. So it is
     shown and judged, and never trusted.
 
@@ -124,13 +137,14 @@ def local_entropy(
     n, count = side * side, len(images)
     mean, sd = expected_entropy(n), entropy_deviation(n)
     z = _z(alpha / 2)
-    words = f"{blocks} squares of {side} × {side} that do not overlap, mean over pictures; "
+    high, wide = block_shape(images, blocks, side)
+    words = f"{blocks} blocks of {high} × {wide} that do not overlap, mean over pictures; "
     words += f"two-sided at {alpha:g}"
     right, wrong = z * sd / math.sqrt(blocks * count), z * sd / blocks
     published = words + f"; as published for one picture: σ/{blocks} where σ/√{blocks} is right"
     bounds = (mean - right, mean + right)
     if n < LEVELS:  # fewer bytes than bins: the normal law does not hold
-        words += f"; fewer than {LEVELS} bytes a square, so no verdict"
+        words += f"; fewer than {LEVELS} bytes a block, so no verdict"
         found = info("local_entropy", value, words, mean, "bit")
     else:
         found = judge("local_entropy", value, mean, *bounds, words, "bit")

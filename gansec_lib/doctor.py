@@ -203,7 +203,9 @@ def _cipher() -> Iterator[Check]:
 
     from gansec_lib import systems
 
-    pictures = torch.arange(2 * 3 * 20 * 17).reshape(2, 3, 20, 17).to(torch.uint8)
+    pictures = (
+        torch.arange(2 * 3 * 20 * 20).reshape(2, 3, 20, 20).to(torch.uint8)
+    )  # one needs a square
     key = bytes(range(32))
     start = time.perf_counter()
     for name in systems.TABLE:

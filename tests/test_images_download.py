@@ -69,11 +69,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/html; charset=utf-8")
         body = data[start:]
         self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
         if kind == "cut" and server.cuts:
             server.cuts -= 1
             body = body[:200_000]
+        # Before the headers go out: a client may leave at once and look.
         server.requests.append((kind, asked, len(body)))
+        self.end_headers()
         try:
             for at in range(0, len(body), 20_000):
                 self.wfile.write(body[at : at + 20_000])

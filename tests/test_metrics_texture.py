@@ -147,6 +147,16 @@ def test_glcm_agrees_with_a_plain_loop_and_with_torch(offset, levels):
     )
 
 
+@pytest.mark.parametrize("shape", [(2, 1, 300, 700), (1, 1, 2, 140000), (1, 1, 140000, 1)])
+def test_glcm_of_large_flat_pictures(shape):
+    """More pairs in one cell than 16 bits hold."""
+    flat = torch.full(shape, 255, dtype=torch.uint8)
+    offset = (0, 1) if shape[3] > 1 else (1, 0)
+    pairs = (shape[2] - offset[0]) * (shape[3] - offset[1])
+    counts = figures.glcm(flat, offset)
+    assert counts[:, 0, 255, 255].eq(pairs).all() and counts.sum() == pairs * shape[0]
+
+
 def test_glcm_features_agree_with_scikit_image():
     from skimage.feature import graycomatrix, graycoprops
 

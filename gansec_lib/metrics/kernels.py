@@ -62,27 +62,52 @@ def pair_counts(first, second):
 
 
 @njit(cache=True, nogil=True)
+def _count_cells(here, there, shift, table):
+    """Add one to each pair's cell; unsigned, as a signed index is tested for being negative."""
+    if shift == 0:
+        for x in range(here.size):
+            cell = (np.uint64(here[x]) << np.uint64(8)) | np.uint64(there[x])
+            table[cell] += np.uint16(1)
+        return
+    cut, step = np.uint64(shift), np.uint64(8 - shift)
+    for x in range(here.size):
+        cell = ((np.uint64(here[x]) >> cut) << step) | (np.uint64(there[x]) >> cut)
+        table[cell] += np.uint16(1)
+
+
+@njit(cache=True, nogil=True)
 def cooccurrences(planes, down, right, shift):
     """Pairs (pixel, pixel ``down`` and ``right`` of it): uint8 (M, H, W) to int32 (M, L · L).
 
     Levels are the bytes shifted right by ``shift``, so L = 256 >> shift. Offsets may be negative.
-    Unsigned cells, because a signed index would be tested for being negative at every pixel.
+    Counted in 16 bits, half the cache, and added to the result before a cell could overflow.
     """
     count, height, width = planes.shape
-    levels = 256 >> shift
-    out = np.zeros((count, levels * levels), np.int32)
+    out = np.zeros((count, (256 >> shift) ** 2), np.int32)
+    table = np.zeros(out.shape[1], np.uint16)
     top, bottom = max(0, -down), height - max(0, down)
     left, end = max(0, -right), width - max(0, right)
-    cut, step = np.uint64(shift), np.uint64(8 - shift)
     for plane in range(count):
-        table = out[plane]
+        held = 0
         for y in range(top, bottom):
-            here = planes[plane, y, left:end]
-            there = planes[plane, y + down, left + right : end + right]
-            for x in range(here.size):
-                cell = ((np.uint64(here[x]) >> cut) << step) | (np.uint64(there[x]) >> cut)
-                table[cell] += np.int32(1)
+            for begin in range(left, end, 65535):
+                stop = min(end, begin + 65535)
+                if held + stop - begin > 65535:
+                    _move(table, out[plane])
+                    held = 0
+                here = planes[plane, y, begin:stop]
+                there = planes[plane, y + down, begin + right : stop + right]
+                _count_cells(here, there, shift, table)
+                held += stop - begin
+        _move(table, out[plane])
     return out
+
+
+@njit(cache=True, nogil=True)
+def _move(table, total):
+    for cell in range(total.size):
+        total[cell] += np.int32(table[cell])
+        table[cell] = np.uint16(0)
 
 
 @njit(cache=True, nogil=True)

@@ -32,8 +32,10 @@ def encode(data, rule) -> np.ndarray:
     'AGCT'
     """
     data = np.asarray(data)
-    if data.dtype != np.uint8:
-        raise ParameterError(f"data: expected uint8, got {data.dtype}")
+    if data.dtype != np.uint8 or data.size == 0:
+        raise ParameterError(
+            f"data: expected a non-empty uint8 array, got {data.dtype} {data.shape}"
+        )
     return _ENCODED[_rule(rule, data.shape), data]
 
 

@@ -1,6 +1,7 @@
 """Permutations of bytes and pixels, each with its exact inverse. Arrays are numpy, any dtype.
 
-``out[i] = flat[order[i]]`` throughout; leading axes are a batch.
+``out[i] = flat[order[i]]`` throughout; leading axes are a batch. Permutations of a picture's parts
+(blocks, bit planes, shifts, zig-zag, polyphase) are in ``permute_parts``, and reached from here.
 """
 
 from __future__ import annotations
@@ -27,9 +28,36 @@ def check_order(order, n: int, name: str = "order") -> np.ndarray:
     order = np.asarray(order)
     if order.shape != (n,) or order.dtype.kind not in "iu":
         raise ParameterError(f"{name}: expected {n} whole numbers, got {order.dtype} {order.shape}")
-    if n == 0 or (np.bincount(order.clip(0), minlength=n)[:n] != 1).any() or order.max() >= n:
+    whole = n > 0 and order.min() >= 0 and order.max() < n  # before counting: it costs max(order)
+    if not whole or (np.bincount(order, minlength=n) != 1).any():
         raise ParameterError(f"{name}: expected each of 0 … {n - 1} once")
     return order
+
+
+def fisher_yates(words, n: int) -> np.ndarray:
+    """The shuffle of Fisher and Yates (Durstenfeld's form, CACM 7, 1964), int64 (n,).
+
+    From the last place to the second: place i is swapped with place word mod (i + 1).
+
+    Parameters
+    ----------
+    words : uint32 or uint64 (at least n − 1,)
+        A keystream, such as ``twister.MT19937(seed).random_uint32(n - 1)``. The remainder prefers
+        small places by at most n / 2³² (n / 2⁶⁴), as in the ciphers that do it so.
+
+    >>> fisher_yates(np.array([1, 0, 1], np.uint32), 4).tolist()
+    [2, 3, 0, 1]
+    """
+    from gansec_lib.ciphers.block_kernels import shuffle
+
+    words = np.asarray(words)
+    if n < 1:
+        raise ParameterError(f"n: expected 1 or more, got {n}")
+    if words.dtype not in (np.uint32, np.uint64) or words.ndim != 1 or len(words) < n - 1:
+        raise ParameterError(
+            f"words: expected uint32 or uint64 ({n - 1},) or more, got {words.dtype} {words.shape}"
+        )
+    return shuffle(words.astype(np.uint64), n)
 
 
 def apply(flat, order) -> np.ndarray:
@@ -130,3 +158,43 @@ def _times(m, k, side: int) -> tuple[int, int, int, int]:
         (m[2] * k[0] + m[3] * k[2]) % side,
         (m[2] * k[1] + m[3] * k[3]) % side,
     )
+
+
+# One name for all of them; imported last, because that module checks its orders with this one.
+from gansec_lib.ciphers.permute_parts import (  # noqa: E402
+    bit_planes,
+    blocks,
+    cyclic_shifts,
+    polyphase,
+    undo_bit_planes,
+    undo_blocks,
+    undo_cyclic_shifts,
+    undo_polyphase,
+    undo_zigzag,
+    zigzag,
+    zigzag_order,
+)
+
+__all__ = [
+    "apply",
+    "arnold",
+    "arnold_period",
+    "bit_planes",
+    "blocks",
+    "check_order",
+    "cyclic_shifts",
+    "fisher_yates",
+    "order_from",
+    "polyphase",
+    "rows_columns",
+    "undo",
+    "undo_arnold",
+    "undo_bit_planes",
+    "undo_blocks",
+    "undo_cyclic_shifts",
+    "undo_polyphase",
+    "undo_rows_columns",
+    "undo_zigzag",
+    "zigzag",
+    "zigzag_order",
+]

@@ -1,7 +1,6 @@
 """Permutations of bytes and pixels, each with its exact inverse. Arrays are numpy, any dtype.
 
-``out[i] = flat[order[i]]`` throughout; leading axes are a batch. Permutations of a picture's parts
-(blocks, bit planes, shifts, zig-zag, polyphase) are in ``permute_parts``, and reached from here.
+``out[i] = flat[order[i]]`` throughout; leading axes are a batch. Pictures are (…, H, W).
 """
 
 from __future__ import annotations
@@ -160,41 +159,169 @@ def _times(m, k, side: int) -> tuple[int, int, int, int]:
     )
 
 
-# One name for all of them; imported last, because that module checks its orders with this one.
-from gansec_lib.ciphers.permute_parts import (  # noqa: E402
-    bit_planes,
-    blocks,
-    cyclic_shifts,
-    polyphase,
-    undo_bit_planes,
-    undo_blocks,
-    undo_cyclic_shifts,
-    undo_polyphase,
-    undo_zigzag,
-    zigzag,
-    zigzag_order,
-)
+def blocks(image, side: int, order) -> np.ndarray:
+    """Square blocks moved whole; H and W multiples of ``side``.
 
-__all__ = [
-    "apply",
-    "arnold",
-    "arnold_period",
-    "bit_planes",
-    "blocks",
-    "check_order",
-    "cyclic_shifts",
-    "fisher_yates",
-    "order_from",
-    "polyphase",
-    "rows_columns",
-    "undo",
-    "undo_arnold",
-    "undo_bit_planes",
-    "undo_blocks",
-    "undo_cyclic_shifts",
-    "undo_polyphase",
-    "undo_rows_columns",
-    "undo_zigzag",
-    "zigzag",
-    "zigzag_order",
-]
+    Parameters
+    ----------
+    order : whole numbers (H W / side²,)
+        Of the blocks, row after row.
+
+    >>> blocks(np.arange(8).reshape(2, 4), 2, [1, 0]).tolist()
+    [[2, 3, 0, 1], [6, 7, 4, 5]]
+    """
+    return _from_blocks(apply(_to_blocks(image, side), order), image, side)
+
+
+def undo_blocks(image, side: int, order) -> np.ndarray:
+    """Undo ``blocks``."""
+    return _from_blocks(undo(_to_blocks(image, side), order), image, side)
+
+
+def _to_blocks(image, side: int) -> np.ndarray:
+    """(…, side, side, blocks)."""
+    image = _tiled(image, side, "side")
+    *batch, height, width = image.shape
+    tiles = image.reshape(*batch, height // side, side, width // side, side)
+    return np.moveaxis(tiles, (-3, -1), (-4, -3)).reshape(*batch, side, side, -1)
+
+
+def _from_blocks(tiles: np.ndarray, image, side: int) -> np.ndarray:
+    *batch, height, width = np.shape(image)
+    tiles = tiles.reshape(*batch, side, side, height // side, width // side)
+    return np.moveaxis(tiles, (-4, -3), (-3, -1)).reshape(*batch, height, width)
+
+
+def bit_planes(image, order) -> np.ndarray:
+    """Bit i of each byte becomes its bit order[i]; bit 0 is the least significant one.
+
+    >>> bit_planes(np.array([[0b00000001]], np.uint8), [1, 2, 3, 4, 5, 6, 7, 0]).tolist()
+    [[128]]
+    """
+    image = _picture(image)
+    if image.dtype != np.uint8:
+        raise ParameterError(f"image: expected uint8 (a byte has 8 planes), got {image.dtype}")
+    bits = np.arange(256)[:, None] >> check_order(order, 8) & 1
+    return (bits << np.arange(8)).sum(axis=1).astype(np.uint8)[image]
+
+
+def undo_bit_planes(image, order) -> np.ndarray:
+    """Undo ``bit_planes``."""
+    return bit_planes(image, np.argsort(check_order(order, 8)))
+
+
+def cyclic_shifts(image, row_shifts, column_shifts) -> np.ndarray:
+    """Each row rolled to the right by its shift, then each column downwards by its own.
+
+    Parameters
+    ----------
+    row_shifts, column_shifts : whole numbers (H,) and (W,)
+        Any size, either sign.
+
+    >>> cyclic_shifts(np.array([[1, 2, 3], [4, 5, 6]]), [1, 0], [0, 0, 1]).tolist()
+    [[3, 1, 6], [4, 5, 2]]
+    """
+    image, y, x, rows, columns = _shifts(image, row_shifts, column_shifts)
+    height, width = image.shape[-2:]
+    image = image[..., y, (x - rows[:, None]) % width]
+    return image[..., (y - columns) % height, x]
+
+
+def undo_cyclic_shifts(image, row_shifts, column_shifts) -> np.ndarray:
+    """Undo ``cyclic_shifts``."""
+    image, y, x, rows, columns = _shifts(image, row_shifts, column_shifts)
+    height, width = image.shape[-2:]
+    image = image[..., (y + columns) % height, x]
+    return image[..., y, (x + rows[:, None]) % width]
+
+
+def _shifts(image, row_shifts, column_shifts):
+    image = _picture(image)
+    height, width = image.shape[-2:]
+    found = []
+    for name, shifts, size, period in (
+        ("row_shifts", row_shifts, height, width),
+        ("column_shifts", column_shifts, width, height),
+    ):
+        shifts = np.asarray(shifts)
+        if shifts.shape != (size,) or shifts.dtype.kind not in "iu":
+            raise ParameterError(
+                f"{name}: expected {size} whole numbers, got {shifts.dtype} {shifts.shape}"
+            )
+        wide = shifts.astype(np.uint64 if shifts.dtype.kind == "u" else np.int64)
+        found.append((wide % wide.dtype.type(period)).astype(np.int64))
+    y, x = np.arange(image.shape[-2])[:, None], np.arange(image.shape[-1])
+    return image, y, x, *found
+
+
+def zigzag_order(height: int, width: int) -> np.ndarray:
+    """The diagonal scan of JPEG (ITU-T T.81, figure 5) on any rectangle, int64 (H W,).
+
+    >>> zigzag_order(3, 3).tolist()
+    [0, 1, 3, 6, 4, 2, 5, 7, 8]
+    """
+    if height < 1 or width < 1:
+        raise ParameterError(f"height, width: expected 1 or more, got {height}, {width}")
+    y, x = np.indices((height, width)).reshape(2, -1)
+    diagonal = y + x
+    return np.lexsort((np.where(diagonal % 2, y, x), diagonal))
+
+
+def zigzag(image) -> np.ndarray:
+    """A picture (…, H, W) read in diagonals, (…, H W)."""
+    image = _picture(image)
+    return image.reshape(*image.shape[:-2], -1)[..., zigzag_order(*image.shape[-2:])]
+
+
+def undo_zigzag(flat, height: int, width: int) -> np.ndarray:
+    """Undo ``zigzag``: (…, H W) to (…, H, W)."""
+    flat = np.asarray(flat)
+    return undo(flat, zigzag_order(height, width)).reshape(*flat.shape[:-1], height, width)
+
+
+def polyphase(image, factor: int, orders) -> np.ndarray:
+    """Each of the factor² polyphase components image[r::factor, c::factor] permuted by itself.
+
+    So a picture down-sampled by ``factor`` (one component of it) can still be decrypted.
+
+    Parameters
+    ----------
+    orders : whole numbers (factor², H W / factor²)
+        Of component r · factor + c, row after row.
+    """
+    return _each_component(apply, image, factor, orders)
+
+
+def undo_polyphase(image, factor: int, orders) -> np.ndarray:
+    """Undo ``polyphase``."""
+    return _each_component(undo, image, factor, orders)
+
+
+def _each_component(move, image, factor: int, orders) -> np.ndarray:
+    image = _tiled(image, factor, "factor")
+    if len(orders) != factor**2:
+        raise ParameterError(f"orders: expected {factor**2}, one a component, got {len(orders)}")
+    out = np.empty_like(image)
+    for place, order in enumerate(orders):
+        part = (..., slice(place // factor, None, factor), slice(place % factor, None, factor))
+        component = image[part]
+        flat = component.reshape(*component.shape[:-2], -1)
+        out[part] = move(flat, order).reshape(component.shape)
+    return out
+
+
+def _tiled(image, side: int, name: str) -> np.ndarray:
+    image = _picture(image)
+    if side < 1 or image.shape[-2] % side or image.shape[-1] % side:
+        raise ParameterError(
+            f"{name}: expected a number that divides H and W {image.shape[-2:]}, got {side}; "
+            f"crop or pad the picture first"
+        )
+    return image
+
+
+def _picture(image) -> np.ndarray:
+    image = np.asarray(image)
+    if image.ndim < 2 or image.size == 0:
+        raise ParameterError(f"image: expected a non-empty array (…, H, W), got {image.shape}")
+    return image

@@ -55,7 +55,7 @@ CANARIES = [
     ),
     Canary(
         "UACI over 256 instead of 255",
-        "gansec_lib/metrics/cipher.py",
+        "gansec_lib/metrics/difference.py",
         "/ (255.0 * first[0].numel())",
         "/ (256.0 * first[0].numel())",
         "tests/test_metrics_cipher.py::test_npcr_and_uaci_agree_with_numpy",

@@ -285,6 +285,42 @@ def test_kernels_at_odd_lengths(n):
     assert np.array_equal(tables[0], np.bincount(one[0].ravel(), minlength=256))
 
 
+@pytest.mark.parametrize("levels, planes", [(256, 1), (32, 3), (8, 3)])
+def test_energy_of_random_bytes_lies_inside_as_often_as_promised(levels, planes):
+    """Few levels: pixels that two pairs share widen the law; many: it is skewed like Poisson's."""
+    trials, alpha = 1500, 0.05
+    values = figures.glcm_feature_values(noise((trials * planes, 1, 34, 40)), (0, 1), levels)
+    means = values["energy"].reshape(trials, planes).mean(1)
+    pictures = noise((planes, 1, 34, 40))
+    metric = figures.glcm_features(pictures, (0, 1), levels, alpha)["glcm_energy"]
+    share = ((means < metric.low) | (means > metric.high)).double().mean().item()
+    assert abs(share - alpha) < 3.5 * math.sqrt(alpha * (1 - alpha) / trials)
+    assert means.mean().item() == pytest.approx(metric.ideal, rel=2e-3)
+
+
+def test_entropy_interval_holds_for_few_bytes_too():
+    """At five bytes a bin the plain χ² law would accuse twice as many ideal pictures."""
+    n, alpha = figures.SMALLEST, 0.001
+    rng = np.random.default_rng(2)
+    counts = rng.multinomial(n, np.full(256, 1 / 256), 60_000) / n
+    entropy = -(counts * np.log2(np.where(counts > 0, counts, 1))).sum(1)
+    low, high = figures.entropy_interval(n, alpha)
+    share = ((entropy < low) | (entropy > high)).mean()
+    assert abs(share - alpha) < 4 * math.sqrt(alpha / 60_000)
+
+
+def test_local_entropy_of_tiny_blocks_is_not_judged():
+    found = figures.local_entropy(noise((2, 1, 40, 40)), blocks=20, side=8)
+    assert {metric.verdict for metric in found.values()} == {"info"}
+
+
+def test_features_of_many_pictures_are_those_of_each():
+    many = noise((37, 1, 12, 9))
+    whole, parts = figures.glcm_feature_values(many), figures.glcm_feature_values(many[20:])
+    for name, values in whole.items():
+        assert torch.equal(values[20:], parts[name]), name
+
+
 def test_metrics_import_nothing_heavy():
     code = (
         "import sys, gansec_lib, gansec_lib.metrics\n"

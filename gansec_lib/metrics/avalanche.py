@@ -11,7 +11,8 @@ from statistics import median
 import torch
 
 from gansec_lib.errors import IntegrityError
-from gansec_lib.metrics.cipher import bit_error_rate, check_bytes, npcr, uaci
+from gansec_lib.metrics.checks import check_bytes
+from gansec_lib.metrics.difference import bit_error_rate, npcr, uaci
 from gansec_lib.metrics.metric import Metric
 
 

@@ -9,9 +9,9 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.avalanche import seconds_of
-from gansec_lib.metrics.cipher import (
+from gansec_lib.metrics.checks import check_bytes
+from gansec_lib.metrics.histogram import (
     SMALLEST,
-    check_bytes,
     entropy_interval,
     entropy_values,
     expected_entropy,

@@ -12,7 +12,7 @@ import math
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics.cipher import check_pair
+from gansec_lib.metrics.checks import check_pair
 from gansec_lib.metrics.metric import Metric, info
 
 # JPEG's luminance table (ITU-T T.81, table K.1): the authors' two tables follow from it.

@@ -10,7 +10,7 @@ from functools import lru_cache
 import torch
 
 from gansec_lib.errors import DataMissingError, ParameterError
-from gansec_lib.metrics.cipher import check_pair
+from gansec_lib.metrics.checks import check_pair
 from gansec_lib.metrics.metric import Metric, info
 from gansec_lib.metrics.quality import gaussian_means
 

@@ -12,7 +12,7 @@ import math
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics.cipher import _z, check_pair
+from gansec_lib.metrics.checks import check_pair, tail_z
 from gansec_lib.metrics.metric import Metric, info, judge
 
 WINDOWS = {"box": 7, "gaussian": 11}
@@ -168,7 +168,7 @@ def unlike(plain: torch.Tensor, cipher: torch.Tensor, alpha: float = 0.05) -> Me
     def decibel(error: float) -> float:
         return 10 * math.log10(255**2 / error) if error > 0 else math.inf
 
-    reach = _z(alpha / 2) * sd
+    reach = tail_z(alpha / 2) * sd
     words = f"all pictures pooled, data range 255; two-sided at {alpha:g} for these pictures"
     return judge(
         "psnr_cipher",

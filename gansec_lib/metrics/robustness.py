@@ -13,7 +13,8 @@ from dataclasses import replace
 import torch
 
 from gansec_lib.errors import IntegrityError, ParameterError
-from gansec_lib.metrics.cipher import bit_error_values, check_bytes
+from gansec_lib.metrics.checks import check_bytes
+from gansec_lib.metrics.difference import bit_error_values
 from gansec_lib.metrics.quality import WINDOWS, psnr_values, ssim_values
 
 # Strengths that papers use most; which of them is `ours` to choose.
@@ -77,6 +78,22 @@ def damage(images: torch.Tensor, kind: str, strength: float, seed: int = 0) -> t
     return out.to(images.device)
 
 
+def damaged_decryption(
+    cipher, ciphertext, key: bytes, kind: str, strength: float, seed: int = 0
+) -> torch.Tensor | None:
+    """What decryption hands out after ``damage`` to the cipher image; None where it refuses.
+
+    Returns
+    -------
+    uint8 (N, C, H, W) or None
+    """
+    arrived = damage(ciphertext.as_images(), kind, strength, seed)
+    try:
+        return cipher.decrypt(replace(ciphertext, payload=arrived.reshape(-1)), key)
+    except IntegrityError:
+        return None
+
+
 def robustness(
     cipher,
     images: torch.Tensor,
@@ -116,22 +133,18 @@ def robustness(
             raise ParameterError(f"damages: expected some of {list(DAMAGES)}, got {came!r}")
         damages = {kind: DAMAGES[kind] for kind in damages}
     ciphertext = cipher.encrypt(images, key, nonce=nonce)
-    sent = ciphertext.as_images()
     rows = []
     for kind, strengths in damages.items():
         for strength in strengths:
-            arrived = damage(sent, kind, strength, seed)
             row = {"damage": kind, "strength": strength, "outcome": "refused"}
             row |= {"psnr": None, "ssim": None, "ber": None}
-            try:
-                opened = cipher.decrypt(replace(ciphertext, payload=arrived.reshape(-1)), key)
-            except IntegrityError:
-                rows.append(row)
+            rows.append(row)
+            opened = damaged_decryption(cipher, ciphertext, key, kind, strength, seed)
+            if opened is None:
                 continue
             row["outcome"] = "decrypted"
             row["psnr"] = psnr_values(images, opened).mean().item()
             row["ber"] = bit_error_values(images, opened).mean().item()
             if min(images.shape[2:]) >= WINDOWS["box"]:
                 row["ssim"] = ssim_values(images, opened).mean().item()
-            rows.append(row)
     return rows

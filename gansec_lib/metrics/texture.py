@@ -7,17 +7,16 @@ bytes of that size would hit with probability 1 − alpha.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics.cipher import (
+from gansec_lib.metrics.checks import check_alpha, check_bytes, tail_z
+from gansec_lib.metrics.histogram import (
     LEVELS,
     SMALLEST,
-    _z,
-    check_bytes,
+    entropy_deviation,
     entropy_values,
     expected_entropy,
     histogram,
@@ -25,39 +24,6 @@ from gansec_lib.metrics.cipher import (
 from gansec_lib.metrics.metric import Metric, info, judge
 
 # ---------------------------------------------------------------- local entropy
-
-
-@lru_cache(maxsize=64)
-def entropy_deviation(n: int) -> float:
-    """Standard deviation of the entropy of ``n`` independent uniform bytes, in bits.
-
-    Exact, from the joint law of two bins of a multinomial. With f(x) = (x/n) log2(x/n) and
-    H = −Σ f(X_i):  Var H = 256 Var f(X_1) + 256 · 255 Cov(f(X_1), f(X_2)).
-
-    >>> round(entropy_deviation(44 * 44), 8)
-    0.00869423
-    """
-    from scipy.stats import binom
-
-    if n < 1:
-        raise ParameterError(f"n: expected at least one byte, got {n}")
-    mean = n / LEVELS
-    most = min(n, int(mean + 14 * math.sqrt(mean) + 40))
-    least = max(0, int(mean - 14 * math.sqrt(mean)) - 2)
-    x = np.arange(least, most + 1)
-    value = _plogp(x, n)
-    chance = binom.pmf(x, n, 1 / LEVELS)
-    centre = float(chance @ value)
-    # Given X_1 = x the second bin is Binomial(n − x, 1/255): E[f(X_2) | x] for each x.
-    given = np.array([binom.pmf(x, n - first, 1 / (LEVELS - 1)) @ value for first in x])
-    variance = float(chance @ (value - centre) ** 2)
-    covariance = float(chance @ ((value - centre) * (given - centre)))
-    return math.sqrt(max(0.0, LEVELS * variance + LEVELS * (LEVELS - 1) * covariance))
-
-
-def _plogp(x: np.ndarray, n: int) -> np.ndarray:
-    share = x / n
-    return np.where(x > 0, share * np.log2(np.where(x > 0, share, 1.0)), 0.0)
 
 
 def block_shape(images: torch.Tensor, blocks: int, side: int) -> tuple[int, int]:
@@ -136,23 +102,24 @@ def local_entropy(
     value = local_entropy_values(images, blocks, side, seed).mean().item()
     n, count = side * side, len(images)
     mean, sd = expected_entropy(n), entropy_deviation(n)
-    z = _z(alpha / 2)
+    z = tail_z(alpha / 2)
     high, wide = block_shape(images, blocks, side)
     words = f"{blocks} blocks of {high} × {wide} that do not overlap, mean over pictures; "
     words += f"two-sided at {alpha:g}"
     right, wrong = z * sd / math.sqrt(blocks * count), z * sd / blocks
     published = words + f"; as published for one picture: σ/{blocks} where σ/√{blocks} is right"
-    bounds = (mean - right, mean + right)
+    spans = {
+        "local_entropy": (words, mean - right, mean + right),
+        "local_entropy_published": (published, mean - wrong, mean + wrong),
+    }
     if n < LEVELS:  # fewer bytes than bins: the normal law does not hold
-        words += f"; fewer than {LEVELS} bytes a block, so no verdict"
-        found = info("local_entropy", value, words, mean, "bit")
-    else:
-        found = judge("local_entropy", value, mean, *bounds, words, "bit")
+        reason = f"; fewer than {LEVELS} bytes a block, so no verdict"
+        return {
+            name: info(name, value, span[0] + reason, mean, "bit") for name, span in spans.items()
+        }
     return {
-        "local_entropy": found,
-        "local_entropy_published": judge(
-            "local_entropy_published", value, mean, mean - wrong, mean + wrong, published, "bit"
-        ),
+        name: judge(name, value, mean, low, high, said, "bit")
+        for name, (said, low, high) in spans.items()
     }
 
 
@@ -188,7 +155,7 @@ def histogram_variance(images: torch.Tensor, alpha: float = 0.05) -> Metric:
     if n < SMALLEST:
         words += f"; fewer than {SMALLEST} bytes, so no verdict"
         return info("histogram_variance", value, words, 255 * unit)
-    _z(alpha / 2)  # refuses a bad alpha
+    check_alpha(alpha)
     low, high = (float(chdtri(255 * count, p)) / count * unit for p in (1 - alpha / 2, alpha / 2))
     return judge("histogram_variance", value, 255 * unit, low, high, words)
 
@@ -260,6 +227,7 @@ def _glcm_torch(images: torch.Tensor, down: int, right: int, shift: int) -> torc
     return torch.bincount(cell.reshape(-1), minlength=levels**2 * len(planes)).to(torch.int32)
 
 
+AT_ONCE = 16  # pictures whose tables are held together: 25 MB in colour
 FEATURES = ("contrast", "energy", "homogeneity", "correlation")
 
 
@@ -272,6 +240,12 @@ def glcm_feature_values(
     homogeneity Σ p / (1 + |i − j|) (MATLAB's; scikit-image squares the gap); correlation
     Σ p (i − μ_i)(j − μ_j) / (σ_i σ_j), NaN where a channel is flat.
     """
+    parts = [_features(part, offset, levels) for part in check_bytes(images).split(AT_ONCE)]
+    return {name: torch.cat([part[name] for part in parts]) for name in FEATURES}
+
+
+def _features(images: torch.Tensor, offset, levels: int) -> dict[str, torch.Tensor]:
+    """The four features of a few pictures; a 256 × 256 table of float64 each channel."""
     share = glcm(images, offset, levels, normed=True)
     level = torch.arange(levels, dtype=torch.float64, device=share.device)
     gap = (level[:, None] - level[None, :]).abs()
@@ -298,7 +272,8 @@ def glcm_features(
 
     Means and variances are exact for pairs that share pixels: a pair (u, v) and the next pair
     (v, w) are uncorrelated only in part, and that part is added (``_chain_variance``). Energy's
-    ideal is 1/L² + (1 − 1/L²)/pairs: a small picture cannot reach 1/L².
+    ideal is 1/L² + (1 − 1/L²)/pairs: a small picture cannot reach 1/L². Its law is no normal one
+    (``_energy_interval``).
 
     Returns
     -------
@@ -312,21 +287,18 @@ def glcm_features(
     planes = values["contrast"].numel()
     level = np.arange(levels, dtype=np.float64)
     gap = np.abs(level[:, None] - level[None, :])
-    cells = levels * levels
     expected = {}
     for name, table in (("contrast", gap**2), ("homogeneity", 1 / (1 + gap))):
         spread = _chain_variance(table, pairs, chained)
         expected[name] = (float(table.mean()), math.sqrt(spread / planes))
-    flat = (1 - 1 / cells) / pairs
-    # Σ n² of a multinomial: χ² varies by 2 (cells − 1)(1 − 1/pairs), in units of 1/(pairs cells).
-    chi = 2 * (cells - 1) * (1 - 1 / pairs)
-    expected["energy"] = (1 / cells + flat, math.sqrt(chi / planes) / (pairs * cells))
     expected["correlation"] = (0.0, 1 / math.sqrt(pairs * planes))
-    z, found = _z(alpha / 2), {}
+    z, found = tail_z(alpha / 2), {}
+    spans = {name: (mean, mean - z * sd, mean + z * sd) for name, (mean, sd) in expected.items()}
+    spans["energy"] = _energy_interval(levels, pairs, chained, planes, alpha)
     said = f"{levels} levels, offset {tuple(offset)}, {pairs} pairs a channel, mean over channels "
     said += f"and pictures; two-sided at {alpha:g}"
     for name in FEATURES:
-        ideal, sd = expected[name]
+        ideal, low, high = spans[name]
         defined = values[name][~values[name].isnan()]
         label = f"glcm_{name}"
         if len(defined) == 0:
@@ -336,8 +308,33 @@ def glcm_features(
         if pairs < 1000:
             found[label] = info(label, value, said + "; under 1000 pairs, no verdict", ideal)
             continue
-        found[label] = judge(label, value, ideal, ideal - z * sd, ideal + z * sd, said)
+        found[label] = judge(label, value, ideal, low, high, said)
     return found
+
+
+def _energy_interval(
+    levels: int, pairs: int, chained: int, planes: int, alpha: float
+) -> tuple[float, float, float]:
+    """(ideal, low, high) of the mean energy Σ p² over ``planes`` channels of uniform levels.
+
+    Σ p² counts the pairs of pairs that fall into one cell. Their number C has mean and variance
+    pairs²/(2 cells), and is skewed: as a Poisson number where cells are many, as χ² where they are
+    few. A gamma law with these three moments is right for both. Pairs that share a pixel
+    add to the variance in the 2 (levels − 1) directions of the margins (Good 1953 for a chain).
+    """
+    from scipy.special import gammaincinv
+
+    cells = levels * levels
+    mean = pairs * (pairs - 1) / (2 * cells)
+    shared = (chained / pairs) ** 2 * 4 * (levels - 1) / (2 * (cells - 1))
+    sd = math.sqrt(mean * (1 - 1 / cells) * (1 + shared) / planes)
+    skew = (mean + pairs**3 / cells**2) / mean**1.5 / math.sqrt(planes)
+    shape = 4 / skew**2
+    low, high = (
+        mean + sd * (float(gammaincinv(shape, p)) - shape) / math.sqrt(shape)
+        for p in (alpha / 2, 1 - alpha / 2)
+    )
+    return tuple((2 * count + pairs) / pairs**2 for count in (mean, low, high))
 
 
 def _chain_variance(table: np.ndarray, pairs: int, chained: int) -> float:

@@ -2,7 +2,8 @@
 
 An S-box is a uint8 array (256,). The measures are the usual ones: nonlinearity (Walsh spectrum),
 strict avalanche criterion (Webster and Tavares, CRYPTO '85), differential uniformity (Nyberg,
-EUROCRYPT '93). A table sorted out of a chaotic orbit is a random one, well below AES in all three.
+EUROCRYPT '93). A table sorted out of a chaotic orbit is at best a random one, well below AES in all
+three.
 """
 
 from __future__ import annotations

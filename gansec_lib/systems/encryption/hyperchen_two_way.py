@@ -38,15 +38,13 @@ class HyperchenTwoWay(PerPictureCipher):
 
         rows, columns, forward, backward = _schedule(key, nonce, plain.shape)
         flat = permute.rows_columns(plain, rows, columns).reshape(-1)
-        flat = diffuse.xor_of_sum(flat, forward)
-        return diffuse.xor_of_sum(flat[::-1].copy(), backward)[::-1].reshape(plain.shape)
+        return diffuse.two_way(flat, forward, backward[::-1]).reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
         from gansec_lib.ciphers import diffuse, permute
 
         rows, columns, forward, backward = _schedule(key, nonce, cipher.shape)
-        flat = diffuse.undo_xor_of_sum(cipher.reshape(-1)[::-1].copy(), backward)[::-1]
-        flat = diffuse.undo_xor_of_sum(flat.copy(), forward)
+        flat = diffuse.undo_two_way(cipher.reshape(-1), forward, backward[::-1])
         return permute.undo_rows_columns(flat.reshape(cipher.shape), rows, columns)
 
 

@@ -49,7 +49,7 @@ class Logistic(PerPictureCipher):
             ("npcr_nonce_held", 99.60, "99.60"),
             ("uaci_nonce_held", 33.40, "33.40"),
             ("psnr_decrypted", 28.0, "> 28"),
-            ("key_bits", 100.0, "≥ 100"),
+            ("key_space_nominal", 100.0, "≥ 100"),
         )
     }
     limits = (

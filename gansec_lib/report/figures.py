@@ -128,6 +128,32 @@ def fingerprints(differences: dict[str, tuple[torch.Tensor, torch.Tensor]], titl
     return figure
 
 
+def damaged(plain, strips: dict[str, list], heads, title: str):
+    """What each system decrypts from a damaged cipher image, one row a system.
+
+    Parameters
+    ----------
+    plain : uint8 (C, H, W)
+    strips : dict of name to list of uint8 (C, H, W) or None
+        One entry a damage; None where the system refused.
+    heads : sequence of str
+        The damages.
+    """
+    columns = len(heads) + 1
+    width = min(WIDE, 1.75 * columns + 0.4)
+    side = (width - 0.4) / columns
+    figure, axes = _new(len(strips), columns, side * len(strips) + 0.75, width=width)
+    for line, (name, pictures) in zip(axes, strips.items(), strict=True):
+        _draw(line[0], plain)
+        line[0].set_ylabel(name, fontsize=8.5)
+        for ax, picture in zip(line[1:], pictures, strict=True):
+            _draw(ax, picture, "refused")
+    for ax, head in zip(axes[0], ("sent", *heads), strict=True):
+        _head(ax, head)
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
 def published_window(cards, n: int, title: str):
     """NPCR against UACI: the survey's Table 8, the window of chance for ``n`` bytes, and ours."""
     from matplotlib.lines import Line2D

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from pathlib import Path
 
@@ -88,44 +89,64 @@ def breakable(label: str) -> str:
     return escape(label).replace(":", ":<wbr>")
 
 
-def card_table(card) -> Html:
-    """Everything measured on one system, with what each figure says and how it was taken."""
-    rows = []
-    for (name, metric), (title, value, expected, printed, verdict) in zip(
-        card.metrics.items(), card.rows(), strict=True
-    ):
-        rows.append(
-            (
-                f"<b>{escape(title)}</b><div class='gs-note'>{escape(words.meaning(name))}</div>",
-                f'<span title="{escape(metric.convention)}">{escape(value)}</span>',
-                escape(expected),
-                escape(printed),
-                chip(verdict),
-            )
-        )
-    heads = ("figure", "measured", "an ideal cipher's", "published", "verdict")
-    return Html(table(heads, rows, number_columns=(1, 2, 3)))
+def _cell(card, name: str) -> str:
+    """One figure of one card: mark and value."""
+    from gansec_lib.report.scorecard import shown_value
+
+    metric = card.metrics.get(name)
+    if metric is None:
+        return ""
+    mark = f'<span class="gs-{metric.verdict} gs-mark">{MARKS[metric.verdict]}</span>'
+    return f"{mark} {escape(shown_value(metric))}"
 
 
 def side_by_side(cards) -> Html:
-    """All systems in one table, a column each."""
-    names = list(dict.fromkeys(name for card in cards for name in card.metrics))
-    rows = []
-    for name in names:
-        cells = [f"<b>{escape(words.title(name))}</b>"]
+    """The most telling figures of all systems, a column each; all figures folded up below."""
+    heads = ("", *(breakable(card.label) for card in cards))
+    columns = range(1, len(cards) + 1)
+
+    def lines(names):
+        return [
+            [f"<b>{escape(words.title(name))}</b>", *(_cell(card, name) for card in cards)]
+            for name in names
+        ]
+
+    telling = lines(words.TELLING)
+    for setting in ("as used", "nonce held") if any(card.attacks for card in cards) else ():
+        cells = []
         for card in cards:
-            metric = card.metrics.get(name)
-            if metric is None:
-                cells.append("")
+            tried = [a for a in card.attacks if a.setting == setting]
+            opened = sum(a.succeeded or bool(a.details.get("distinguished")) for a in tried)
+            verdict = "fail" if opened else "pass"
+            mark = f'<span class="gs-{verdict} gs-mark">{MARKS[verdict]}</span>'
+            cells.append(f"{mark} {opened} of {len(tried)}")
+        telling.append([f"<b>Attacks that succeed, {setting}</b>", *cells])
+    everything = table(heads, lines(words.FIGURES), number_columns=columns)
+    return Html(
+        table(heads, telling, number_columns=columns)
+        + f"<details><summary>All {len(words.FIGURES)} figures</summary>{everything}</details>"
+    )
+
+
+def damage_table(cards) -> Html:
+    """Every damage and strength: PSNR, SSIM and wrong bits of what each system hands out."""
+    rows = []
+    for place, first in enumerate(cards[0].robustness):
+        title, unit = words.DAMAGES[first["damage"]]
+        cells = [f"<b>{escape(title)}</b>", f"{first['strength']:g} {escape(unit)}"]
+        for card in cards:
+            row = card.robustness[place]
+            if row["outcome"] == "refused":
+                cells.append(chip("pass", "refused"))
                 continue
-            shown = "refused" if metric.value is None else metric.text
+            alike = "" if row["ssim"] is None else f"SSIM {row['ssim']:.2f}, "
+            decibel = "∞" if math.isinf(row["psnr"]) else f"{row['psnr']:.1f} dB"
             cells.append(
-                f'<span class="gs-{metric.verdict} gs-mark">{MARKS[metric.verdict]}</span> '
-                f"{escape(shown)}"
+                f'{decibel}<div class="gs-note">{alike}{100 * row["ber"]:.2g} % of bits</div>'
             )
         rows.append(cells)
-    heads = ("", *(breakable(card.label) for card in cards))
-    return Html(table(heads, rows, number_columns=range(1, len(cards) + 1)))
+    heads = ("damage", "strength", *(breakable(card.label) for card in cards))
+    return Html(table(heads, rows, number_columns=range(2, len(cards) + 2)))
 
 
 def attack_table(cards) -> Html:
@@ -200,12 +221,16 @@ def limits(cards) -> Html:
 
 
 def conventions(cards) -> Html:
-    """How each figure of the first card was taken."""
+    """What each figure says, and how those of the first card were taken."""
     rows = [
-        (f"<b>{escape(words.title(name))}</b>", escape(metric.convention))
+        (
+            f"<b>{escape(words.title(name))}</b>",
+            escape(words.meaning(name)),
+            escape(metric.convention),
+        )
         for name, metric in cards[0].metrics.items()
     ]
-    return Html(table(("figure", "how it was measured"), rows))
+    return Html(table(("figure", "what it says", "how it was measured"), rows))
 
 
 def key_values(pairs: dict) -> Html:

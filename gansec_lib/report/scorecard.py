@@ -1,7 +1,7 @@
 """``scorecard(system, images)``: everything the survey's tables ask of a system, measured.
 
-Figures are judged at the 0.1 % level: a report holds some twenty of them for each system, and at
-the customary 5 % an ideal cipher would fail one in most reports.
+Figures are judged at the 0.1 % level: a report holds some twenty-five of them for each system, and
+at the customary 5 % an ideal cipher would fail one in most reports.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ import torch
 
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics import avalanche, quality
-from gansec_lib.metrics import cipher as figures
-from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
-from gansec_lib.report import words
+from gansec_lib.metrics import avalanche
+from gansec_lib.metrics.metric import Metric, json_number, number
+from gansec_lib.report import measures, sp800_22, words
 from gansec_lib.roles import Cipher, Ciphertext, System, check_images, derive_key
 
 ALPHA = 0.001
@@ -54,6 +53,10 @@ class Scorecard:
         Whether it is a cipher that the world relies on, or one for study only.
     label : str
         What a report calls it; the key name by default.
+    robustness : list of dict
+        One row a damage and strength, as ``metrics.robustness`` gives them.
+    tested : sp800_22.Tested or None
+        SP 800-22 on the cipher's bytes.
     """
 
     system: str
@@ -68,6 +71,8 @@ class Scorecard:
     authenticated: bool = False
     standard: bool = False
     label: str = ""
+    robustness: list[dict] = field(default_factory=list)
+    tested: sp800_22.Tested | None = None
 
     def __post_init__(self):
         self.label = self.label or self.system
@@ -108,6 +113,10 @@ class Scorecard:
             "paper": self.paper,
             "metrics": {name: metric.to_dict() for name, metric in self.metrics.items()},
             "published": self.published,
+            "robustness": [
+                {key: json_number(value) for key, value in row.items()} for row in self.robustness
+            ],
+            "randomness": self.tested.to_dict() if self.tested else None,
             "attacks": [attack.to_dict() for attack in self.attacks],
             "seconds": {key: json_number(value) for key, value in self.seconds.items()},
             "limits": list(self.limits),
@@ -118,13 +127,13 @@ class Scorecard:
         """(figure, measured, expected, published, verdict) as text."""
         found = []
         for name, metric in self.metrics.items():
-            shown = "refused" if metric.value is None else metric.text
+            shown = shown_value(metric)
             printed = self.published.get(name, {})
             found.append(
                 (
                     words.title(name),
                     shown,
-                    metric.interval,
+                    shown_interval(metric),
                     printed.get("shown", number(printed.get("value"))),
                     metric.verdict,
                 )
@@ -145,22 +154,27 @@ class Scorecard:
         return table
 
     def _repr_html_(self) -> str:
-        body = "".join(
-            f"<tr><td>{html.escape(figure)}</td><td>{html.escape(value)}</td>"
-            f"<td>{html.escape(expected)}</td><td>{html.escape(printed)}</td>"
-            f'<td class="gs-{verdict}">{MARKS[verdict]} {verdict}</td></tr>'
-            for figure, value, expected, printed, verdict in self.rows()
-        )
-        heads = "".join(
-            f"<th>{name}</th>"
-            for name in ("figure", "measured", "expected", "published", "verdict")
-        )
-        return (
-            f'<div class="gs-card"><h3>{html.escape(self.title)}</h3>'
-            f"<p>{html.escape(self.overall())}</p>"
-            f'<table class="gs-table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
-            f"</div>"
-        )
+        from gansec_lib.report.system_page import system_page
+
+        heading = f"<h3>{html.escape(self.title)}</h3><p>{html.escape(self.overall())}</p>"
+        return f'<div class="gs-card">{heading}{system_page(self)}</div>'
+
+
+def shown_value(metric: Metric) -> str:
+    """The value as a table prints it; a wrong key may be refused, a small picture have none."""
+    if metric.value is None:
+        return "refused" if metric.convention.startswith("refused") else "none"
+    return f"{metric.value:.5g}" if _narrow(metric) else metric.text
+
+
+def shown_interval(metric: Metric) -> str:
+    """The interval, with digits enough to tell its ends apart."""
+    return f"{metric.low:.4g} to {metric.high:.4g}" if _narrow(metric) else metric.interval
+
+
+def _narrow(metric: Metric) -> bool:
+    low, high = metric.low, metric.high
+    return None not in (low, high) and low != high and number(low) == number(high)
 
 
 def scorecard(
@@ -169,6 +183,7 @@ def scorecard(
     *,
     seed: int = 0,
     attacks: bool = True,
+    randomness: tuple[int, int] = sp800_22.SIZES["smoke"],
     progress: Callable[[str], None] | None = None,
 ) -> Scorecard:
     """Measure a system on pictures.
@@ -182,7 +197,9 @@ def scorecard(
         Key, nonces and the flipped bits follow from it; two runs give the same figures, times
         and attacks' seconds aside.
     attacks : bool
-        Also try the attacks.
+        Also try the attacks. Without them the effective key is judged on dead bits alone.
+    randomness : (int, int)
+        How many sequences of how many bits SP 800-22 gets.
     progress : callable, optional
         Told in a few words what is being measured.
 
@@ -222,7 +239,7 @@ def scorecard(
     say("encrypting and decrypting")
     ciphertext = system.encrypt(images, key, nonce=nonce("first"))
     decrypted = system.decrypt(Ciphertext.from_bytes(ciphertext.to_bytes()), key)
-    found = _statistics(images, ciphertext.as_images())
+    found = measures.statistics(images, ciphertext.as_images(), ALPHA)
 
     say("changing single bits of picture and key")
     fresh = [(nonce(f"plain {t}"), nonce(f"twin {t}")) for t in range(TRIALS)]
@@ -237,88 +254,41 @@ def scorecard(
         )
     bits = [bit % (8 * system.key_length) for bit in KEY_BITS]
     found |= avalanche.key_sensitivity(system, images, key, nonce("held"), bits, ALPHA)
-    found |= _fidelity(images, decrypted, system, ciphertext)
+    found |= measures.fidelity(images, decrypted)
+
+    say("damaging cipher images")
+    share, robustness = measures.damage(system, images, key, nonce("damaged"), seed)
+    found |= share
+
+    say("testing its bytes with SP 800-22")
+    tests, tested = sp800_22.measure(system, images, key, nonce, randomness, ALPHA)
+    found |= tests
 
     say("timing")
-    times, seconds = _speed(system, images, key)
+    times, seconds = measures.cost(system, images, ciphertext, key, ALPHA)
     found |= times
 
     results = []
     if attacks:
         say("attacking")
         results = _attacks(system, images, seed)
+    found |= measures.key_space(system, images.shape[1], results)
     seconds["total"] = time.perf_counter() - start
     return Scorecard(
         system.key_name,
         system.title,
         system.role,
         system.paper,
-        found,
+        {name: found[name] for name in words.FIGURES},
         dict(system.published),
         results,
         seconds,
         system.limits,
         system.authenticated,
         system.standard,
+        robustness=robustness,
+        tested=tested,
     )
-
-
-def _statistics(plain: torch.Tensor, cipher: torch.Tensor) -> dict[str, Metric]:
-    """What one cipher image shows by itself and beside its plain picture."""
-    found = {"entropy": figures.entropy(cipher, ALPHA)}
-    found["chi_square"] = figures.chi_square(cipher, ALPHA)
-    for direction in figures.DIRECTIONS:
-        metric = figures.adjacent_correlation(cipher, direction, ALPHA)
-        found[metric.name] = metric
-    found["psnr_cipher"] = quality.unlike(plain, cipher, ALPHA)
-    found["ssim_cipher"] = _ssim(plain, cipher, "ssim_cipher", 0.0)
-    return found
-
-
-def _ssim(first, second, name, ideal) -> Metric:
-    """SSIM, or why there is none."""
-    smallest = quality.WINDOWS["box"]
-    if min(first.shape[2:]) < smallest:
-        words_ = f"pictures under {smallest} × {smallest} pixels have no SSIM"
-        return Metric(name, None, ideal, None, None, "info", words_)
-    measured = quality.ssim(first, second, name)
-    if ideal == 1.0:
-        return judge(name, measured.value, 1.0, 1.0, 1.0, measured.convention)
-    return info(name, measured.value, measured.convention, ideal)
-
-
-def _fidelity(plain, decrypted, system, ciphertext) -> dict[str, Metric]:
-    """What comes back, how long the key is, what the file costs."""
-    size = len(ciphertext.to_bytes()) / plain.numel()
-    bits = 8.0 * system.key_length
-    return {
-        "psnr_decrypted": quality.lossless(plain, decrypted),
-        "ssim_decrypted": _ssim(plain, decrypted, "ssim_decrypted", 1.0),
-        "key_bits": judge("key_bits", bits, 256.0, 100.0, None, "nominal length", "bit"),
-        "expansion": info("expansion", size, "file with header over picture bytes", 1.0),
-    }
-
-
-def _speed(system, images, key) -> tuple[dict[str, Metric], dict[str, float]]:
-    """Throughput, and the time against AES-GCM on the same pictures in the same run."""
-    from gansec_lib import systems
-
-    aes = systems.get("aes_gcm")
-    aes_key = derive_key(key, aes.key_length)
-    megabytes = images.numel() / 1e6
-    made = system.encrypt(images, key)
-    seconds = {
-        "encrypt": avalanche.seconds_of(lambda: system.encrypt(images, key), 3),
-        "decrypt": avalanche.seconds_of(lambda: system.decrypt(made, key), 3),
-        "aes_encrypt": avalanche.seconds_of(lambda: aes.encrypt(images, aes_key), 3),
-    }
-    where = f"one batch of {megabytes:.2f} MB, median of 3, keys and nonce included"
-    ratio = seconds["encrypt"] / seconds["aes_encrypt"]
-    return {
-        "encrypt_speed": info("encrypt_speed", megabytes / seconds["encrypt"], where, unit="MB/s"),
-        "decrypt_speed": info("decrypt_speed", megabytes / seconds["decrypt"], where, unit="MB/s"),
-        "aes_ratio": info("aes_ratio", ratio, f"{where}; AES-256-GCM in the same run", 1.0, "×"),
-    }, seconds
 
 
 def _attacks(system, images, seed) -> list:

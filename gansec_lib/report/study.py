@@ -13,14 +13,23 @@ import torch
 
 from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.metrics import avalanche
-from gansec_lib.report import figures, html
+from gansec_lib.metrics.robustness import damaged_decryption
+from gansec_lib.report import figures, html, sp800_22, words
 from gansec_lib.report.published import TABLE_8, audit
 from gansec_lib.report.scorecard import Scorecard, scorecard, versions, write_results
+from gansec_lib.report.system_page import system_page
 from gansec_lib.roles import derive_key
 
 PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
 DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
 REFERENCE = "aes_gcm"
+SHOWN_DAMAGE = (  # a strip of pictures; the table holds all strengths
+    ("salt_and_pepper", 0.05),
+    ("gaussian", 0.001),
+    ("speckle", 0.001),
+    ("crop", 0.25),
+    ("occlusion", 0.25),
+)
 
 
 class Study:
@@ -34,7 +43,7 @@ class Study:
     source : str
         What ``images.load`` takes.
     profile : {"smoke", "laptop", "gpu"}
-        How many pictures of what size, nothing else.
+        How many pictures of what size, and how many bits SP 800-22 gets; nothing else.
     size, count : int
         Instead of the profile's; 0 leaves it.
     colour : bool
@@ -92,6 +101,7 @@ class Study:
                 system,
                 self.images,
                 seed=self.seed,
+                randomness=sp800_22.SIZES[self.profile],
                 progress=lambda text, label=label: say(f"{label}: {text}"),
             )
             options = label.partition(":")[2].replace("=true", "").replace("_", " ")
@@ -110,6 +120,7 @@ class Study:
             "from": Path(self.source).name if os.sep in self.source else self.source,
             "systems": str(len(self.systems)),
             "profile": self.profile,
+            "SP 800-22": "{} × {:,} bits".format(*sp800_22.SIZES[self.profile]),
             "seed": str(self.seed),
             "made": time.strftime("%Y-%m-%d %H:%M"),
         }
@@ -177,7 +188,7 @@ class Study:
         flat = card.metrics["chi_square"].verdict
         said = "nothing left to see" if flat != "fail" else "the histogram is not flat"
         show(figures.statistics(plain[:1], cipher[:1], f"{card.label}: {said}", self.seed))
-        display(html.card_table(card))
+        display(system_page(card))
 
     def show_fingerprints(self):
         """Difference of two cipher images after one plain bit changed, all systems."""
@@ -196,6 +207,27 @@ class Study:
                 pair.append((changed - base).abs().to(torch.uint8))
             found[label.replace(":", ":\n")] = tuple(pair)
         return show(figures.fingerprints(found, "One plain bit changed: where cipher bytes differ"))
+
+    def show_damage(self) -> html.Html:
+        """What the ciphers that notice nothing make of a damaged cipher image, and the table."""
+        from gansec_lib.figures import show
+
+        plain, strips, refusing = self.images[:1], {}, []
+        for label, system in self.systems.items():
+            key = self._key(system)
+            made = system.encrypt(plain, key, nonce=self._nonce(system))
+            opened = [damaged_decryption(system, made, key, *case) for case in SHOWN_DAMAGE]
+            if all(picture is None for picture in opened):
+                refusing.append(label)
+                continue
+            strips[label.replace(":", ":\n")] = [
+                None if picture is None else picture[0] for picture in opened
+            ]
+        if strips:
+            heads = [f"{words.DAMAGES[kind][0]}, {strength:g}" for kind, strength in SHOWN_DAMAGE]
+            title = f"Decrypted after damage; {' and '.join(refusing)} refuse all of it"
+            show(figures.damaged(plain[0], strips, heads, title))
+        return html.damage_table(self.cards)
 
     def show_published(self) -> html.Html:
         """Table 8 of the survey against chance, and this report's own figures."""

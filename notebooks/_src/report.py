@@ -62,7 +62,8 @@ study.show_pictures()
 # What to look at: the cipher column must show nothing; the decrypted column must be the picture
 # again; the last column is what one wrong key bit gives. Below it, the histogram of a cipher image
 # should stay inside the orange band, and pairs of neighbouring pixels, which line up along the
-# diagonal in a picture, should fill the square.
+# diagonal in a picture, should fill the square. Then one page of verdicts, a panel a question. Rest
+# the pointer on a row to read what it says and how it was taken; the last section lists both.
 
 # %%
 for label in study.systems:
@@ -80,6 +81,17 @@ for label in study.systems:
 
 # %%
 study.show_fingerprints()
+
+# %% [markdown]
+# ## Damage on the way
+#
+# The cipher image is damaged and then decrypted. Many papers count it as a merit that the picture
+# is still seen. But a cipher that decrypts what was damaged by chance also decrypts what was changed
+# on purpose, and says nothing. The authenticated ciphers refuse both. Who needs pictures that survive
+# noise adds an error-correcting code outside the encryption.
+
+# %%
+study.show_damage()
 
 # %% [markdown]
 # ## Published, possible, measured

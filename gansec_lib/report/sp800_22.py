@@ -1,0 +1,197 @@
+"""SP 800-22 on a cipher's bytes: enough pictures are encrypted, and all tests are run together."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.randomness import TESTS, Battery, battery, least_passing
+
+SIZES = {  # profile: sequences, bits of each
+    "smoke": (8, 1_000_000),
+    "laptop": (55, 1_000_000),
+    "gpu": (100, 1_000_000),
+}
+LEAST = 1024  # bytes of a picture below which one sequence would take over a hundred of them
+NAMES = ("randomness", "randomness_share", "randomness_rows")
+
+
+def cipher_sequences(
+    system, images: torch.Tensor, key: bytes, nonce: Callable[[str], bytes], count: int, bits: int
+) -> list[np.ndarray]:
+    """``count`` sequences of cipher bytes, each one encryption of its own under a fresh nonce.
+
+    Black pictures and the given ones take turns: a cipher whose bytes follow the picture shows it
+    on black, one that is weak on texture on the others.
+
+    Parameters
+    ----------
+    system : roles.Cipher
+    images : uint8 (N, C, H, W)
+        Repeated as often as a sequence needs.
+    nonce : callable
+        Gives a nonce for a label.
+    bits : int
+        Of a sequence; a multiple of 8.
+
+    Returns
+    -------
+    list of uint8 (bits / 8,)
+    """
+    size = bits // 8
+    per = math.ceil(size / images[0].numel())
+    black = torch.zeros((per, *images.shape[1:]), dtype=torch.uint8)
+    given = images[torch.arange(per) % len(images)]
+    found = []
+    for number in range(count):
+        plain = given if number % 2 else black
+        made = system.encrypt(plain, key, nonce=nonce(f"sequence {number}"))
+        found.append(made.payload[:size].cpu().numpy())
+    return found
+
+
+class Tested:
+    """A battery's table, judged with all its comparisons counted.
+
+    A table for 55 sequences holds some 350 p-values (a proportion and, from 55 on, a uniformity in
+    each of 188 rows), so an ideal cipher leaves the standard's own limits in a few rows of most
+    tables. Here a p-value counts only after it is multiplied by the number of them (Bonferroni).
+
+    Parameters
+    ----------
+    found : Battery
+    alpha : float
+        The level of the whole table.
+    """
+
+    def __init__(self, found: Battery, alpha: float):
+        from scipy.stats import binom
+
+        self.found, self.alpha = found, alpha
+        self.p_values: dict[str, list[float]] = {}
+        self.outside: dict[str, int] = {}
+        self.expected = 0.0  # rows outside the standard's limits for an ideal cipher
+        for row in found.rows:
+            least = least_passing(row.count, found.alpha)
+            values = self.p_values.setdefault(row.test, [])
+            values.append(float(binom.cdf(row.passing, row.count, 1 - found.alpha)))
+            self.expected += float(binom.cdf(least - 1, row.count, 1 - found.alpha))
+            uniform = row.uniformity
+            if uniform is not None:
+                values.append(uniform)
+            broken = row.passing < least or (uniform is not None and uniform < 1e-4)
+            self.outside[row.test] = self.outside.get(row.test, 0) + broken
+        self.comparisons = sum(map(len, self.p_values.values()))
+
+    def corrected(self, test: str | None = None) -> float:
+        """The least p-value of a test (or of all) times the number of comparisons, at most 1."""
+        names = self.p_values if test is None else [test]
+        return min(1.0, self.comparisons * min(min(self.p_values[name]) for name in names))
+
+    def size(self) -> str:
+        """How much was tested, in words."""
+        bits = " or ".join(f"{length:,}" for length in sorted(set(self.found.lengths)))
+        return f"{len(self.found.lengths)} sequences of {bits} bits"
+
+    def metrics(self) -> dict[str, Metric]:
+        """``randomness`` (judged), ``randomness_share`` and ``randomness_rows`` (to read)."""
+        rows, level = self.found.rows, self.found.alpha
+        passing, count = (sum(getattr(row, name) for row in rows) for name in ("passing", "count"))
+        words = f"{self.size()}, {len(rows)} rows; "
+        least = (
+            f"least of {self.comparisons} p-values (proportions, and uniformities from 55 "
+            f"sequences on) times {self.comparisons}; a single row may fail by chance, the table "
+            f"at {self.alpha:g}"
+        )
+        band = "rows outside the standard's own limits, which allow for chance in one row, not in "
+        band += f"{len(rows)}; an ideal cipher has {self.expected:.1f} of them on average"
+        share = f"share of all {count:,} p-values that are {level:g} or more; rows depend on each "
+        return {
+            "randomness": judge(
+                "randomness", self.corrected(), 1.0, self.alpha, None, words + least
+            ),
+            "randomness_share": info(
+                "randomness_share",
+                100 * passing / count,
+                words + share + "other, so no verdict",
+                100 * (1 - level),
+                "%",
+            ),
+            "randomness_rows": info(
+                "randomness_rows",
+                float(sum(self.outside.values())),
+                words + band,
+                round(self.expected, 1),
+            ),
+        }
+
+    def tests(self) -> list[dict]:
+        """One row a test, in the standard's order: rows, worst proportion, corrected p, verdict."""
+        table = []
+        for name in TESTS:
+            rows = [row for row in self.found.rows if row.test == name]
+            if not rows:
+                reason = self.found.refused.get(name, "not run")
+                table.append({"test": name, "rows": 0, "verdict": "info", "reason": reason})
+                continue
+            uniform = [row.uniformity for row in rows if row.uniformity is not None]
+            p = self.corrected(name)
+            table.append(
+                {
+                    "test": name,
+                    "rows": len(rows),
+                    "worst_proportion": min(row.passing / row.count for row in rows),
+                    "least_uniformity": min(uniform) if uniform else None,
+                    "rows_outside": int(self.outside[name]),
+                    "corrected_p": p,
+                    "verdict": "pass" if p >= self.alpha else "fail",
+                }
+            )
+        return table
+
+    def to_dict(self) -> dict:
+        """Plain values for JSON: sizes, a row a test, a row a p-value; single p-values left out."""
+        return {
+            "sequences": len(self.found.lengths),
+            "bits": self.found.lengths[0],
+            "level_of_a_sequence": self.found.alpha,
+            "level_of_the_table": self.alpha,
+            "comparisons": self.comparisons,
+            "corrected_p": self.corrected(),
+            "passed": self.corrected() >= self.alpha,
+            "tests": self.tests(),
+            "rows": [
+                {
+                    "test": row.test,
+                    "label": row.label,
+                    "passing": row.passing,
+                    "count": row.count,
+                    "uniformity": row.uniformity,
+                }
+                for row in self.found.rows
+            ],
+        }
+
+
+def measure(
+    system,
+    images: torch.Tensor,
+    key: bytes,
+    nonce: Callable[[str], bytes],
+    size: tuple[int, int],
+    alpha: float,
+) -> tuple[dict[str, Metric], Tested | None]:
+    """The three figures of a card, and the table; without a table where pictures are too small."""
+    if images[0].numel() < LEAST:
+        why = f"pictures under {LEAST:,} bytes: too many encryptions for one sequence"
+        empty = {name: Metric(name, None, None, None, None, "info", why) for name in NAMES}
+        return empty, None
+    sequences = cipher_sequences(system, images, key, nonce, *size)
+    threads = min(4, os.cpu_count() or 1)
+    tested = Tested(battery(sequences, packed=True, corrected=True, threads=threads), alpha)
+    return tested.metrics(), tested

@@ -1,17 +1,19 @@
 """Chaotic maps and flows: one definition each, as orbits, and as key bytes.
 
 ``systems`` holds the definitions, ``orbits`` runs them (plain Python or compiled, the same bits),
-``keys`` turns key and nonce into starting points and states into bytes, ``study`` measures them:
-Lyapunov exponents, bifurcation data, cycles.
+``keys`` turns key and nonce into starting points and states into bytes, ``lanes`` gives every
+column of a picture an orbit of its own (fast), ``study`` measures them: Lyapunov exponents,
+bifurcation data, cycles.
 """
 
 import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["keys", "orbits", "study", "systems"],
+    submodules=["keys", "lane_kernels", "lanes", "orbits", "study", "systems"],
     submod_attrs={
         "keys": ["keystream", "seeds", "to_bytes"],
+        "lanes": ["lane_keystream", "lane_seeds", "xor_lanes"],
         "orbits": ["orbit"],
         "study": ["bifurcation", "find_cycle", "lyapunov"],
         "systems": ["FLOWS", "MAPS", "get", "validate"],

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from math import ceil
 
 import numpy as np
 
-from gansec_lib.chaos.orbits import orbit
+from gansec_lib.chaos.orbits import byte_walker, check_finite
 from gansec_lib.chaos.systems import get
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import ParameterError
@@ -26,9 +25,7 @@ def seeds(name: str, key: bytes, nonce: bytes, index: int = 0, count: int = 1) -
     float64 array (count, dimension)
     """
     chaos = get(name)
-    if not isinstance(key, bytes) or len(key) < 16:
-        came = f"{len(key)} bytes" if isinstance(key, bytes) else type(key).__name__
-        raise ParameterError(f"key: expected 16 bytes or more, got {came}")
+    check_secret(key, nonce)
     if index < 0 or count < 1:
         raise ParameterError(f"index, count: expected ≥ 0 and ≥ 1, got {index} and {count}")
     label = f"gansec/chaos/{name}/".encode() + index.to_bytes(8, "big")
@@ -40,6 +37,15 @@ def seeds(name: str, key: bytes, nonce: bytes, index: int = 0, count: int = 1) -
     low, high = np.array(chaos.start).T
     points = low + (high - low) * units
     return np.where(np.isin(points, (0.25, 0.5, 0.75)), np.nextafter(points, 2), points)
+
+
+def check_secret(key: bytes, nonce: bytes) -> None:
+    """Refuse a key under 16 bytes, and anything but ``bytes`` for either."""
+    if not isinstance(key, bytes) or len(key) < 16:
+        came = f"{len(key)} bytes" if isinstance(key, bytes) else type(key).__name__
+        raise ParameterError(f"key: expected 16 bytes or more, got {came}")
+    if not isinstance(nonce, bytes):
+        raise ParameterError(f"nonce: expected bytes, got {type(nonce).__name__}")
 
 
 def to_bytes(states, rule: str = "binary40", ranges=None) -> np.ndarray:
@@ -84,6 +90,10 @@ def keystream(
     """
     if n < 1:
         raise ParameterError(f"n: expected 1 byte or more, got {n}")
-    start = seeds(name, key, nonce, index)[0]
-    states = orbit(name, ceil(n / get(name).dimension), start=start, params=params)
-    return to_bytes(states).reshape(-1)[:n]
+    chaos = get(name)
+    values = chaos.values(params)
+    point = tuple(seeds(name, key, nonce, index)[0].tolist())
+    stream = np.empty(n, np.uint8)
+    last = byte_walker(name)(point, values, chaos.burn, chaos.every, stream)
+    check_finite(name, last, point, values)
+    return stream

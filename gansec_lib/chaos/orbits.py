@@ -63,21 +63,23 @@ def orbit(
         raise ParameterError(f"engine: expected one of {ENGINES}, got {engine!r}")
     out = np.empty((n, chaos.dimension))
     _walker(name, engine == "numba")(point, values, burn, every, out)
-    if not np.isfinite(out[-1]).all():
+    check_finite(name, out[-1], point, values)
+    return out
+
+
+def check_finite(name: str, last, point, values) -> None:
+    """Refuse an orbit whose last state is no number."""
+    if not np.isfinite(last).all():
         raise ParameterError(
             f"params, start: the orbit of {name} left for infinity from {point} with {values}"
         )
-    return out
 
 
 @lru_cache(maxsize=64)
 def _walker(name: str, compiled: bool):
     """The function that fills ``out`` with an orbit."""
-    chaos: Chaos = get(name)
     jit = _njit if compiled else _as_is
-    step = jit(chaos.step)
-    if chaos.flow:
-        step = _runge_kutta(step, jit(_ALONG[chaos.dimension]), jit)
+    step = _stepper(name, compiled)
 
     def walk(state, params, burn, every, out):
         for _ in range(burn):
@@ -89,6 +91,39 @@ def _walker(name: str, compiled: bool):
                 out[i, k] = state[k]
 
     return jit(walk)
+
+
+@lru_cache(maxsize=64)
+def byte_walker(name: str):
+    """The compiled function that fills uint8 ``out`` (n,) and gives the last state.
+
+    Bytes are those of ``keys.to_bytes``, each coordinate in turn: scaling by 2⁴⁰ is exact, and
+    whole numbers leave no trace mod 256. One pass, since the orbit waits for its multiplications
+    and the bytes come free, where arrays of states cost several times as much.
+    """
+    step = _stepper(name, True)
+
+    def walk(state, params, burn, every, out):
+        for _ in range(burn):
+            state = step(state, params)
+        d = len(state)
+        for i in range(0, len(out), d):
+            for _ in range(every):
+                state = step(state, params)
+            for k in range(min(d, len(out) - i)):
+                out[i + k] = np.uint8(np.int64(abs(state[k]) * 2.0**40))
+        return state
+
+    return _njit(walk)
+
+
+@lru_cache(maxsize=64)
+def _stepper(name: str, compiled: bool):
+    """One step of a map, or of a flow's integration."""
+    chaos: Chaos = get(name)
+    jit = _njit if compiled else _as_is
+    step = jit(chaos.step)
+    return _runge_kutta(step, jit(_ALONG[chaos.dimension]), jit) if chaos.flow else step
 
 
 def _njit(function):

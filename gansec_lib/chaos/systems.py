@@ -91,7 +91,8 @@ def _tent(s, p):
 
 def _pwlcm(s, p):
     x = min(s[0], 1.0 - s[0])
-    return (x / p[0] if x < p[0] else (x - p[0]) / (0.5 - p[0]),)
+    # Both branches, one of them times 0: the same bits as with ``if``, and tensors run it too.
+    return ((x < p[0]) * (x / p[0]) + (x >= p[0]) * ((x - p[0]) / (0.5 - p[0])),)
 
 
 def _sine(s, p):

@@ -1,4 +1,4 @@
-"""Scorecard, figures, page, and the runner: what they show, what they refuse."""
+"""Figures, page, and the runner: what they show, what they refuse."""
 
 import json
 import math
@@ -7,159 +7,47 @@ from dataclasses import replace
 import nbformat
 import pytest
 import torch
+from report_cases import measured, pictures
 
-from gansec_lib import report, systems
+from gansec_lib.attacks import AttackResult
 from gansec_lib.errors import GansecError, ParameterError
-from gansec_lib.report import figures, html, published, words
+from gansec_lib.report import figures, html, published, system_page, words
 from gansec_lib.report import run as runner
 from gansec_lib.report.study import Study
-from gansec_lib.roles import Cipher, Ciphertext
-
-
-def pictures(shape=(3, 3, 48, 40)):
-    """Smooth and dark, so that a cipher that does nothing is caught."""
-    ramp = torch.arange(shape[2])[:, None] + 2 * torch.arange(shape[3])
-    every = [(ramp // (index + 2)).clamp(0, 255) for index in range(shape[0] * shape[1])]
-    return torch.stack(every).reshape(shape).to(torch.uint8)
-
-
-class DoesNothing(Cipher):
-    """The worst cipher: hands back the picture."""
-
-    key_name = "does_nothing"
-    title = "Does nothing"
-    limits = ("It protects nothing.",)
-
-    def encrypt(self, images, key, nonce=None):
-        images, key, nonce = self._begin(images, key, nonce)
-        return Ciphertext(images.reshape(-1).clone(), tuple(images.shape), self.key_name, 1, nonce)
-
-    def decrypt(self, ciphertext, key):
-        self._accept(ciphertext, key)
-        return ciphertext.as_images()
-
-
-class LosesABit(DoesNothing):
-    """Not lossless: the lowest bit of one byte goes missing."""
-
-    def decrypt(self, ciphertext, key):
-        images = super().decrypt(ciphertext, key).clone()
-        images[0, 0, 0, 0] ^= 1
-        return images
 
 
 @pytest.fixture(scope="module")
 def cards():
-    return {
-        label: replace(report.scorecard(systems.build(label), pictures()), label=label)
-        for label in ("aes_gcm", "logistic", "logistic:plaintext_related=true")
-    }
+    return measured()
 
 
-def test_ideal_ciphers_pass_what_is_measured_as_used(cards):
-    for card in cards.values():
-        failed = [n for n, m in card.metrics.items() if m.verdict == "fail" and "held" not in n]
-        assert failed == []
-        assert set(card.metrics) == set(words.FIGURES), "every figure has its words"
-    assert cards["aes_gcm"].metrics["npcr_nonce_held"].verdict == "fail"
-    assert cards["logistic"].metrics["uaci_nonce_held"].verdict == "fail"
-    related = cards["logistic:plaintext_related=true"].metrics
-    assert related["npcr_nonce_held"].verdict == related["uaci_nonce_held"].verdict == "pass"
-
-
-def test_attacks_stand_in_the_card(cards):
-    opened = {
-        label: {(a.name, a.setting) for a in card.attacks if a.succeeded}
-        for label, card in cards.items()
-    }
-    assert {("two_time_pad", "nonce held"), ("chosen_plaintext_xor", "nonce held")} <= opened[
-        "aes_gcm"
-    ]
-    assert {name for name, _ in opened["logistic"]} >= {"chosen_plaintext_two_way"}
-    assert not any(setting == "as used" for found in opened.values() for _, setting in found)
-    related = cards["logistic:plaintext_related=true"]
-    assert opened[related.label] == set() and related.attacks
-    assert "Attacks that read every byte: two time pad" in cards["aes_gcm"].overall()
-    assert f"None of the {len(related.attacks)} attacks" in related.overall()
-
-
-def test_a_cipher_that_does_nothing_fails_everything_that_matters():
-    card = report.scorecard(DoesNothing(), pictures(), attacks=False)
-    for name in ("entropy", "chi_square", "correlation_horizontal", "psnr_cipher", "npcr", "uaci"):
-        assert card.metrics[name].verdict == "fail", name
-    for name in ("key_flip_npcr", "key_flip_decrypt"):
-        assert card.metrics[name].verdict == "fail", name
-    assert card.metrics["psnr_decrypted"].verdict == "pass"
-    assert "outside: Entropy" in card.overall()
-
-
-def test_one_lost_bit_is_found():
-    card = report.scorecard(LosesABit(), pictures(), attacks=False)
-    assert card.metrics["psnr_decrypted"].verdict == "fail"
-    assert card.metrics["ssim_decrypted"].verdict == "fail"
-
-
-def test_same_seed_same_figures():
-    first, second, other = (
-        report.scorecard("logistic", pictures((2, 1, 32, 24)), seed=seed, attacks=False)
-        for seed in (3, 3, 4)
+def test_attacks_that_read_a_part_are_not_called_harmless(cards):
+    blank = torch.zeros(1, 1, 2, 2, dtype=torch.uint8)
+    part = AttackResult("known_plaintext", "nonce held", 0.83, False, 3, 0.1, "words", blank)
+    card = replace(cards["aes_gcm"], attacks=[part], guessing=0.1)
+    assert card.reading(part) == ("fail", "reads 83 %") and card.opened_by("nonce held") == [part]
+    assert "Attacks that read a part: known plaintext (nonce held, 3 pictures, 83 %)" in (
+        card.overall()
     )
-    timed = ("encrypt_speed", "decrypt_speed", "aes_ratio")
-
-    def numbers(card):
-        return [m.value for name, m in card.metrics.items() if name not in timed]
-
-    assert numbers(first) == numbers(second) != numbers(other)
+    assert "read if a nonce comes twice" in html.summary([card])
+    assert "reads a part" in html.attack_table([card])
+    black = replace(card, guessing=0.8)  # a picture so black that a blind guess gets as much
+    assert black.opened_by() == [] and "read anything" in black.overall()
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (1, 3, 5, 40), (2, 1, 9, 7)])
-def test_small_pictures_get_a_card_too(shape):
-    card = report.scorecard("logistic", pictures(shape))
-    assert card.metrics["entropy"].verdict == "info"
-    json.dumps(card.to_dict(), allow_nan=False)
-
-
-def test_other_roles_and_wrong_pictures_are_refused():
-    from gansec_lib.roles import Protector
-
-    class Blur(Protector):
-        key_name = "blur"
-
-        def protect(self, images):
-            return images
-
-    with pytest.raises(ParameterError, match="measures the role Cipher, got Protector"):
-        report.scorecard(Blur(), pictures())
-    with pytest.raises(ParameterError, match="images"):
-        report.scorecard("aes_gcm", pictures().float())
-    with pytest.raises(ParameterError, match="did you mean 'aes_gcm'"):
-        report.scorecard("aes_gmc", pictures())
-
-
-def test_results_are_strict_json_of_the_promised_form(cards, tmp_path):
-    described = {"source": "here", "shape": [3, 3, 48, 40], "names": [], "skipped": []}
-    path = report.write_results(
-        tmp_path / "new" / "results.json",
-        list(cards.values()),
-        images=described,
-        profile="smoke",
-        seed=7,
-    )
-
-    def refuse(token):
-        raise AssertionError(f"{token} is not JSON")
-
-    read = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
-    assert {"aes_gcm", "logistic", "images", "profile", "seed", "versions"} <= set(read)
-    assert read["seed"] == 7 and read["profile"] == "smoke" and "torch" in read["versions"]
-    entry = read["aes_gcm"]
-    assert {"metrics", "published", "attacks", "seconds"} <= set(entry)
-    for metric in entry["metrics"].values():
-        assert {"value", "ideal", "low", "high", "verdict", "convention"} <= set(metric)
-    assert entry["metrics"]["psnr_decrypted"]["value"] == "inf"
-    assert entry["metrics"]["key_flip_decrypt"]["value"] is None
-    assert read["logistic"]["published"]["npcr_nonce_held"]["value"] == 99.6
-    assert not list(tmp_path.rglob("*.part"))
+def test_page_of_a_system_holds_every_figure_and_group(cards):
+    for label, card in cards.items():
+        page = system_page.system_page(card)
+        for title in [title for title, _ in words.FIGURES.values()]:
+            assert html.escape(title) in page, title
+        assert all(html.escape(title) in page for title, _ in words.GROUPS.values())
+        assert "8 sequences of 1,000,000 bits" in page and "a small run" in page
+        assert ("Every damaged cipher image is refused" in page) == (label == "aes_gcm")
+        assert html.external_requests(page) == []
+    table = html.damage_table(list(cards.values()))
+    assert table.count("refused") == 15 and "corner cut off" in table and "dB" in table
+    compared = html.side_by_side(list(cards.values()))
+    assert "Attacks that succeed, as used" in compared and f"All {len(words.FIGURES)}" in compared
 
 
 def test_card_as_text_and_as_html(cards):
@@ -202,7 +90,10 @@ def test_figures_hold_what_they_say(cards):
     assert any("[69]" in text.get_text() for text in window.axes[0].texts)
     attacked = figures.attacks(pictures()[:1], list(cards.values()), "title")
     assert "reads all" in attacked.axes[1].get_xlabel()
-    for figure in (walk, stats, prints, window, attacked):
+    strips = {"a": [noise[0], None], "b": [plain[0], noise[0]]}
+    hurt = figures.damaged(plain[0], strips, ("crop", "noise"), "title")
+    assert len(hurt.axes) == 6 and hurt.axes[2].texts[0].get_text() == "refused"
+    for figure in (walk, stats, prints, window, attacked, hurt):
         figure.canvas.draw()
     plt.close("all")
 

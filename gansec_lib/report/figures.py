@@ -242,7 +242,7 @@ def attacks(plain, cards, title: str):
             pictures = f"{best.queries} picture{'s' * (best.queries != 1)}"
             read = "reads all" if best.succeeded else f"reads {100 * best.recovered:.1f} %"
             said = f"{best.name.replace('_', ' ')}\n{read}, {pictures}"
-            colour = "#b42318" if best.succeeded else "#1a7f37"
+            colour = "#b42318" if card.reading(best)[0] == "fail" else "#1a7f37"
             ax.set_xlabel(said, fontsize=8, color=colour)
     _head(axes[0, 0], "the victim's picture")
     for ax, setting in zip(axes[0, 1:], settings, strict=True):

@@ -33,8 +33,8 @@ def chip(verdict: str, text: str = "") -> str:
     return f'<span class="gs-chip gs-{verdict}">{MARKS[verdict]} {escape(text or verdict)}</span>'
 
 
-def table(headings, rows, *, number_columns=()) -> str:
-    """An HTML table; cells are HTML already."""
+def table(headings, rows, *, number_columns=(), wide: bool = False) -> str:
+    """An HTML table; cells are HTML already. ``wide``: many columns, so closer together."""
     head = "".join(f"<th>{cell}</th>" for cell in headings)
     lines = []
     for row in rows:
@@ -44,7 +44,7 @@ def table(headings, rows, *, number_columns=()) -> str:
         )
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return (
-        f'<div class="gs-scroll"><table class="gs-table"><thead><tr>{head}</tr></thead>'
+        f'<div class="gs-scroll"><table class="gs-table{" gs-wide" * wide}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
@@ -55,8 +55,6 @@ def summary(cards) -> Html:
     for card in cards:
         used = [m for n, m in card.metrics.items() if m.verdict != "info" and "_held" not in n]
         inside = sum(m.verdict == "pass" for m in used)
-        opened = [a for a in card.attacks if a.succeeded]
-        in_use = [a for a in opened if a.setting == "as used"]
         chips = [
             chip("pass", "a standard: use it")
             if card.standard
@@ -65,11 +63,11 @@ def summary(cards) -> Html:
             if card.authenticated
             else chip("fail", "tampering goes unnoticed"),
         ]
-        if in_use:
+        if card.opened_by("as used"):
             chips.append(chip("fail", "read by an attack as used"))
-        elif opened:
+        elif card.opened_by():
             chips.append(chip("info", "read if a nonce comes twice"))
-        else:
+        elif card.attacks:
             chips.append(chip("pass", f"{len(card.attacks)} attacks read nothing"))
         pace = card.metrics["encrypt_speed"].text if "encrypt_speed" in card.metrics else ""
         if "aes_ratio" in card.metrics:
@@ -85,8 +83,8 @@ def summary(cards) -> Html:
 
 
 def breakable(label: str) -> str:
-    """A label that may be broken after its colons."""
-    return escape(label).replace(":", ":<wbr>")
+    """A label that may be broken after its colons and underlines."""
+    return escape(label).replace(":", ":<wbr>").replace("_", "_<wbr>")
 
 
 def _cell(card, name: str) -> str:
@@ -116,14 +114,14 @@ def side_by_side(cards) -> Html:
         cells = []
         for card in cards:
             tried = [a for a in card.attacks if a.setting == setting]
-            opened = sum(a.succeeded or bool(a.details.get("distinguished")) for a in tried)
+            opened = sum(card.reading(attack)[0] == "fail" for attack in tried)
             verdict = "fail" if opened else "pass"
             mark = f'<span class="gs-{verdict} gs-mark">{MARKS[verdict]}</span>'
             cells.append(f"{mark} {opened} of {len(tried)}")
         telling.append([f"<b>Attacks that succeed, {setting}</b>", *cells])
-    everything = table(heads, lines(words.FIGURES), number_columns=columns)
+    everything = table(heads, lines(words.FIGURES), number_columns=columns, wide=True)
     return Html(
-        table(heads, telling, number_columns=columns)
+        table(heads, telling, number_columns=columns, wide=True)
         + f"<details><summary>All {len(words.FIGURES)} figures</summary>{everything}</details>"
     )
 
@@ -131,22 +129,25 @@ def side_by_side(cards) -> Html:
 def damage_table(cards) -> Html:
     """Every damage and strength: PSNR, SSIM and wrong bits of what each system hands out."""
     rows = []
+    seen = set()
     for place, first in enumerate(cards[0].robustness):
         title, unit = words.DAMAGES[first["damage"]]
-        cells = [f"<b>{escape(title)}</b>", f"{first['strength']:g} {escape(unit)}"]
+        head = f"<b>{escape(title)}</b><div class='gs-note'>{escape(unit)}</div>"
+        cells = ["" if title in seen else head, f"{first['strength']:g}"]
+        seen.add(title)
         for card in cards:
             row = card.robustness[place]
             if row["outcome"] == "refused":
                 cells.append(chip("pass", "refused"))
                 continue
-            alike = "" if row["ssim"] is None else f"SSIM {row['ssim']:.2f}, "
+            alike = "" if row["ssim"] is None else f"SSIM {row['ssim']:.2f}<br>"
             decibel = "∞" if math.isinf(row["psnr"]) else f"{row['psnr']:.1f} dB"
             cells.append(
                 f'{decibel}<div class="gs-note">{alike}{100 * row["ber"]:.2g} % of bits</div>'
             )
         rows.append(cells)
     heads = ("damage", "strength", *(breakable(card.label) for card in cards))
-    return Html(table(heads, rows, number_columns=range(2, len(cards) + 2)))
+    return Html(table(heads, rows, number_columns=range(2, len(cards) + 2), wide=True))
 
 
 def attack_table(cards) -> Html:
@@ -164,21 +165,22 @@ def attack_table(cards) -> Html:
                     f'<div class="gs-note">{escape(first.words)}</div>',
                     str(first.queries),
                     f"{1000 * first.seconds:.1f} ms",
-                    *(_outcome(found.get(setting)) for setting in settings),
+                    *(_outcome(card, found.get(setting)) for setting in settings),
                 )
             )
     heads = ("system", "attack", "pictures", "time", *settings)
     return Html(table(heads, rows, number_columns=(2, 3)))
 
 
-def _outcome(attack) -> str:
+def _outcome(card, attack) -> str:
     """What one attack read, as a chip and a share."""
     if attack is None:
         return '<span class="gs-note">does not apply</span>'
-    if attack.details.get("distinguished"):
-        return chip("fail", "told from noise")
+    verdict, said = card.reading(attack)
+    if "distinguished" in attack.details or attack.succeeded:
+        return chip(verdict, said)
     share = f'<div class="gs-note">{100 * attack.recovered:.2f} % of bytes</div>'
-    return (chip("fail", "reads all") if attack.succeeded else chip("pass", "not read")) + share
+    return chip(verdict, "reads a part" if verdict == "fail" else "not read") + share
 
 
 def published_table(rows, audit) -> Html:

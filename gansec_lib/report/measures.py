@@ -6,12 +6,12 @@ import math
 
 import torch
 
+from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics import hvs, perceptual, quality
 from gansec_lib.metrics.metric import Metric, info, judge
 from gansec_lib.metrics.texture import FEATURES, block_shape
-from gansec_lib.roles import derive_key
 
 BLOCKS, LARGEST_BLOCK, SMALLEST_BLOCK = 30, 44, 16  # of the local entropy
 DAMAGED = 4  # pictures that are damaged, at most
@@ -129,7 +129,7 @@ def cost(system, images, ciphertext, key: bytes, alpha: float):
     size = len(ciphertext.to_bytes()) / images.numel()
     found["expansion"] = info("expansion", size, "file with header over picture bytes", 1.0)
     found |= figures.throughput(system, images, key)
-    other = figures.throughput(aes, images, derive_key(key, aes.key_length))
+    other = figures.throughput(aes, images, hkdf(key, aes.key_length))
     ratio = other["encrypt_speed"].value / found["encrypt_speed"].value
     words = f"{found['encrypt_speed'].convention}; AES-256-GCM in the same run"
     found["aes_ratio"] = info("aes_ratio", ratio, words, 1.0, "×")

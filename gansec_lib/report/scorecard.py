@@ -19,6 +19,7 @@ import torch
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import avalanche
+from gansec_lib.metrics.histogram import histogram
 from gansec_lib.metrics.metric import Metric, json_number, number
 from gansec_lib.report import measures, sp800_22, words
 from gansec_lib.roles import Cipher, Ciphertext, System, check_images, derive_key
@@ -29,6 +30,7 @@ KEY_BITS = (0, 85, 170, 255)  # the key bits that are flipped
 HELD = "_nonce_held"  # ends the names of figures measured with one nonce used twice
 HEADINGS = ("figure", "measured", "expected", "published", "verdict")
 MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
+PARTLY = 0.05  # bytes that an attack must read beyond the best constant guess to have read a part
 
 
 @dataclass
@@ -57,6 +59,8 @@ class Scorecard:
         One row a damage and strength, as ``metrics.robustness`` gives them.
     tested : sp800_22.Tested or None
         SP 800-22 on the cipher's bytes.
+    guessing : float
+        Share of the attacked picture's bytes that the best constant guess gets right.
     """
 
     system: str
@@ -73,6 +77,7 @@ class Scorecard:
     label: str = ""
     robustness: list[dict] = field(default_factory=list)
     tested: sp800_22.Tested | None = None
+    guessing: float = 1 / 256
 
     def __post_init__(self):
         self.label = self.label or self.system
@@ -80,6 +85,30 @@ class Scorecard:
     def count(self, verdict: str) -> int:
         """How many figures have this verdict."""
         return sum(metric.verdict == verdict for metric in self.metrics.values())
+
+    def reading(self, attack) -> tuple[str, str]:
+        """Verdict on one attack, and what it got, in two words.
+
+        *fail* where it read the picture or a part of it, or told the cipher from noise.
+        """
+        if "distinguished" in attack.details:
+            told = attack.details["distinguished"]
+            return ("fail", "told from noise") if told else ("pass", "looks like noise")
+        if attack.succeeded:
+            return "fail", "reads all"
+        share = f"{100 * attack.recovered:.3g} %"
+        partly = attack.recovered > self.guessing + PARTLY
+        return ("fail", f"reads {share}") if partly else ("pass", share)
+
+    def opened_by(self, setting: str | None = None) -> list:
+        """The attacks of a setting (or of all) that read the picture or a part of it."""
+        return [
+            attack
+            for attack in self.attacks
+            if (setting is None or attack.setting == setting)
+            and "distinguished" not in attack.details
+            and self.reading(attack)[0] == "fail"
+        ]
 
     def overall(self) -> str:
         """The card in two sentences."""
@@ -92,17 +121,21 @@ class Scorecard:
             said += " A nonce used twice shows in NPCR and UACI."
         elif held:
             said += " Not even a nonce used twice shows in NPCR and UACI."
-        opened = [attack for attack in self.attacks if attack.succeeded]
         if not self.attacks:
             return said
+        opened = self.opened_by()
         if not opened:
             return f"{said} None of the {len(self.attacks)} attacks tried read anything."
-        read = "; ".join(
-            f"{a.name.replace('_', ' ')} ({a.setting}, {a.queries} "
-            f"{'picture' if a.queries == 1 else 'pictures'})"
-            for a in opened
-        )
-        return f"{said} Attacks that read every byte: {read}."
+        parts = {"every byte": [], "a part": []}
+        for attack in opened:
+            pictures = f"{attack.queries} picture{'s' * (attack.queries != 1)}"
+            share = "" if attack.succeeded else f", {100 * attack.recovered:.3g} %"
+            words_ = f"{attack.name.replace('_', ' ')} ({attack.setting}, {pictures}{share})"
+            parts["every byte" if attack.succeeded else "a part"].append(words_)
+        for what, found in parts.items():
+            if found:
+                said += f" Attacks that read {what}: {'; '.join(found)}."
+        return said
 
     def to_dict(self) -> dict:
         """As ``results.json`` keeps it; non-finite numbers as strings."""
@@ -288,6 +321,7 @@ def scorecard(
         system.standard,
         robustness=robustness,
         tested=tested,
+        guessing=int(histogram(images[:1]).max()) / images[0].numel(),
     )
 
 

@@ -243,8 +243,8 @@ class Study:
         """What every attack read, as pictures and as figures."""
         from gansec_lib.figures import show
 
-        opened = {card.label for card in self.cards for a in card.attacks if a.succeeded}
-        used = any(a.succeeded and a.setting == "as used" for c in self.cards for a in c.attacks)
+        opened = [card.label for card in self.cards if card.opened_by()]
+        used = any(card.opened_by("as used") for card in self.cards)
         title = f"With one nonce twice, {len(opened)} of {len(self.cards)} systems are read"
         title += "" if used else "; used as intended, none"
         show(figures.attacks(self.images[:1], self.cards, title))

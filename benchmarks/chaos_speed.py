@@ -5,12 +5,14 @@ usage: python benchmarks/chaos_speed.py [--repeats 7] [--battery 20]
 Peers: AES-256-CTR of the ``cryptography`` package into a buffer (``update_into``), one compiled
 orbit a picture, and the logistic cipher as a plain Python loop (``ciphers_speed``). One core and
 CPU time of the thread, but for the batch on two threads, which is wall time. ``xor_lanes`` counts
-everything: key derivation, seeds, burn-in, keystream, XOR; the kernel alone is given beside it.
+everything: key derivation, seeds, burn-in, keystream, XOR. Two fair pairs: AES with its key given
+beside the kernel alone, and AES with its key derived by the same HKDF beside ``xor_lanes``.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -21,11 +23,15 @@ from statistics import median
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import numpy as np
 import torch
 from ciphers_speed import KEY, cpu, cpu_seconds, python_loop, raw
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from numba import njit
 
 from gansec_lib import chaos, systems
 from gansec_lib.chaos import lanes
+from gansec_lib.ciphers import kdf
 from gansec_lib.metrics import randomness
 from gansec_lib.report.scorecard import versions
 
@@ -41,6 +47,18 @@ NONCE = bytes(16)
 
 def pictures(shape) -> torch.Tensor:
     return torch.randint(256, shape, generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+
+
+def derived(plain):
+    """AES-256-CTR into one buffer as a system would use it: key from the secret and the nonce."""
+    out = np.empty(plain.size + 15, np.uint8)
+
+    def encrypt():
+        inner = kdf.hkdf(KEY, 32, hashlib.sha256(NONCE).digest(), b"benchmark")
+        cipher = Cipher(algorithms.AES(inner), modes.CTR(bytes(16)))
+        cipher.encryptor().update_into(memoryview(plain), memoryview(out))
+
+    return encrypt
 
 
 def kernel(name: str, images: torch.Tensor, out: torch.Tensor):
@@ -59,7 +77,8 @@ def measure_lanes(repeats: int) -> dict:
         images = pictures(shape)
         out = torch.empty_like(images)
         again = images.clone()
-        jobs = {"aes_ctr_raw": raw("aes_ctr", images.numpy().reshape(-1))}
+        plain = images.numpy().reshape(-1)
+        jobs = {"aes_ctr_raw": raw("aes_ctr", plain), "aes_ctr, key derived": derived(plain)}
         for name in MAPS:
             jobs[name] = partial(lanes.xor_lanes, images, KEY, NONCE, name, out=out)
         jobs["logistic, in place"] = partial(lanes.xor_lanes, again, KEY, NONCE, out=again)
@@ -77,19 +96,31 @@ def measure_lanes(repeats: int) -> dict:
                 for job, value in seconds.items()
                 if job != "aes_ctr_raw"
             },
+            "key derived on both sides": round(
+                seconds["aes_ctr, key derived"] / seconds["logistic"], 3
+            ),
         }
     return found
 
 
 def measure_orbit(repeats: int) -> dict:
-    """Nanoseconds a byte of one orbit, warm and with the first compilation."""
-    chaos.keystream.__globals__["byte_walker"].cache_clear()
+    """Nanoseconds a byte of one orbit, warm; its first call; the recurrence alone as the floor."""
     start = time.perf_counter()
     chaos.keystream("logistic", KEY, NONCE, 2)
     found = {"first_call_seconds": round(time.perf_counter() - start, 3)}
     for n in (65_536, 1_000_000):
         taken = cpu_seconds(partial(chaos.keystream, "logistic", KEY, NONCE, n), repeats)
         found[f"nanoseconds a byte of {n:,}"] = round(1e9 * taken / n, 3)
+
+    @njit
+    def recurrence(x, r, n):
+        for _ in range(n):
+            x = r * x * (1.0 - x)
+        return x
+
+    floor = cpu_seconds(partial(recurrence, 0.3, 3.99, 1_000_000), repeats) / 1_000_000
+    found["nanoseconds a bare step"] = round(1e9 * floor, 3)
+    found["ratio to the bare step"] = round(taken / n / floor, 3)
     return found
 
 
@@ -103,27 +134,30 @@ def measure_batch(repeats: int) -> dict:
             stream = torch.from_numpy(chaos.keystream("logistic", KEY, NONCE, 65_536, index=i))
             torch.bitwise_xor(images[i].view(-1), stream, out=out[i].view(-1))
 
-    def together(threads):
-        lanes.xor_lanes(images, KEY, NONCE, out=out, threads=threads)
+    def together(threads, into):
+        lanes.xor_lanes(images, KEY, NONCE, out=into, threads=threads)
 
-    seconds = {}
+    wall, processor = {}, {}
     for label, job in (
         ("one_by_one", one_by_one),
-        ("lanes, 1 thread", partial(together, 1)),
-        ("lanes, 2 threads", partial(together, 2)),
+        ("lanes, 1 thread", partial(together, 1, out)),
+        ("lanes, 2 threads", partial(together, 2, out)),
+        ("lanes, 1 thread, in place", partial(together, 1, images)),
+        ("lanes, 2 threads, in place", partial(together, 2, images)),
     ):
         job()
         taken = []
         for _ in range(repeats):
-            start = time.perf_counter()
+            start = time.perf_counter(), time.process_time()
             job()
-            taken.append(time.perf_counter() - start)
-        seconds[label] = median(taken)
+            taken.append((time.perf_counter() - start[0], time.process_time() - start[1]))
+        wall[label], processor[label] = (median(one) for one in zip(*taken, strict=True))
     return {
-        "wall_milliseconds": {job: round(1e3 * value, 2) for job, value in seconds.items()},
+        "wall_milliseconds": {job: round(1e3 * value, 2) for job, value in wall.items()},
+        "cpu_milliseconds": {job: round(1e3 * value, 2) for job, value in processor.items()},
         "ratios": {
-            f"one_by_one / {job}": round(seconds["one_by_one"] / value, 1)
-            for job, value in seconds.items()
+            f"one_by_one / {job}": round(wall["one_by_one"] / value, 1)
+            for job, value in wall.items()
             if job != "one_by_one"
         },
     }
@@ -169,8 +203,8 @@ def main() -> int:
         "benchmark": "chaos",
         "machine": {"cpu": cpu(), "cores": os.cpu_count(), "load": os.getloadavg()[0]},
         "versions": versions(),
+        "one_orbit": measure_orbit(arguments.repeats),  # first: it times its own compilation
         "pictures": measure_lanes(arguments.repeats),
-        "one_orbit": measure_orbit(arguments.repeats),
         "batch of 1,000": measure_batch(arguments.repeats),
         "classic cipher, 256x256": measure_classic(arguments.repeats),
     }
@@ -178,11 +212,23 @@ def main() -> int:
         record["battery"] = measure_battery(arguments.battery)
     small, large = record["pictures"]["256x256"], record["pictures"]["4096x4096x3"]
     record["ratios"] = {
-        "AES-256-CTR / lanes, 256x256": small["ratios"]["aes_ctr_raw / logistic"],
-        "AES-256-CTR / lanes, 4096x4096x3": large["ratios"]["aes_ctr_raw / logistic"],
+        "AES-256-CTR / lanes, keys given, 256x256": small["ratios"][
+            "aes_ctr_raw / logistic, kernel alone"
+        ],
+        "AES-256-CTR / lanes, keys derived, 256x256": small["key derived on both sides"],
+        "AES-256-CTR / lanes, key given / derived, 256x256": small["ratios"][
+            "aes_ctr_raw / logistic"
+        ],
+        "AES-256-CTR / lanes, key given / derived, 4096x4096x3": large["ratios"][
+            "aes_ctr_raw / logistic"
+        ],
         "one orbit a picture / 1,000 in lanes, 2 threads": record["batch of 1,000"]["ratios"][
             "one_by_one / lanes, 2 threads"
         ],
+        "the same in place": record["batch of 1,000"]["ratios"][
+            "one_by_one / lanes, 2 threads, in place"
+        ],
+        "one orbit, a byte / a bare step": record["one_orbit"]["ratio to the bare step"],
         "Python loop / classic logistic cipher": record["classic cipher, 256x256"]["ratio"],
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)

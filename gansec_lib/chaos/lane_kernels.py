@@ -41,17 +41,17 @@ def kernel(name: str):
     """
     from numba import njit
 
-    # Divisions must not stop to look for zero, for the same reason. No fastmath: no fused
-    # multiply-add, no other order.
+    # Divisions must not stop to look for zero, for the same reason. No fastmath: it would allow
+    # fused multiply-add and another order, that is, other bytes.
     jit = njit(nogil=True, error_model="numpy")
     inline = njit(nogil=True, error_model="numpy", inline="always")
     chaos = get(name)
     d, burn, block = chaos.dimension, BURN, BLOCK
     step, put = jit(chaos.step), jit(place)
-    advance, emit, emit_inplace = inline(_ADVANCE[d]), inline(_emit), inline(_emit_inplace)
-    advance_and_emit = inline(_advance_and_emit)
+    advance, emit, emit_in_place = inline(_ADVANCE[d]), inline(_emit), inline(_emit_in_place)
+    advance_and_emit, fused = inline(_advance_and_emit), d == 1
 
-    def run(words, low, span, params, pictures, target, inplace, first, last):
+    def run(words, low, span, params, pictures, target, in_place, first, last):
         _, height, width = target.shape
         per_row = (width + block - 1) // block
         x = np.empty((d, min(block, width)))
@@ -64,18 +64,18 @@ def kernel(name: str):
                 word, into = words[b, k, left:right], x[k, :n]
                 for w in range(n):
                     into[w] = put(word[w], low[k], span[k])
-            for _ in range(burn):
+            for row in range(-burn, height):
+                if fused and row >= 0 and not in_place:
+                    plain, out = pictures[b, row, left:right], target[b, row, left:right]
+                    advance_and_emit(step, params, x[0, :n], plain, out)
+                    continue
                 advance(step, params, x, n)
-            for row in range(height):
-                out = target[b, row, left:right]
-                if inplace:
-                    advance(step, params, x, n)
-                    emit_inplace(x[0, :n], out)
-                elif d == 1:
-                    advance_and_emit(step, params, x[0, :n], pictures[b, row, left:right], out)
+                if row < 0:
+                    continue
+                if in_place:
+                    emit_in_place(x[0, :n], target[b, row, left:right])
                 else:
-                    advance(step, params, x, n)
-                    emit(x[0, :n], pictures[b, row, left:right], out)
+                    emit(x[0, :n], pictures[b, row, left:right], target[b, row, left:right])
             for k in range(d):
                 for w in range(n):
                     fine &= np.isfinite(x[k, w])
@@ -116,7 +116,7 @@ def _emit(x, plain, out):
         out[w] = plain[w] ^ np.uint8(np.int64(abs(x[w]) * 2.0**40))
 
 
-def _emit_inplace(x, out):
+def _emit_in_place(x, out):
     for w in range(len(x)):
         out[w] ^= np.uint8(np.int64(abs(x[w]) * 2.0**40))
 

@@ -6,8 +6,8 @@ the bytes of a step are a row of the picture, written in order.
 
 Lane (b, w) is, byte for byte, ``to_bytes(orbit(name, H, start, burn=64)[:, 0])``: one byte a step,
 of the first coordinate only, since others may be copies of it (Hénon's y' is 0.3 x, and ten values
-of 256 are left once x is known). HKDF-SHA256(key, salt SHA-256(nonce)) gives an AES-256-CTR key,
-and eight bytes of that stream each coordinate's start: starting points are never neighbours.
+of 256 are left once x is known). HKDF-SHA256(key, salt SHA-256(nonce)) gives a ChaCha20 key, and
+eight bytes of that stream each coordinate's start: starting points are never neighbours.
 Layout, bytes, burn-in and seeding are ours.
 
 ``step`` of ``systems`` is the one definition of a map: ``numba`` compiles it, ``python`` calls it,
@@ -25,9 +25,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from math import ceil
 from types import FunctionType
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
 from gansec_lib.chaos.keys import check_secret, to_bytes
 from gansec_lib.chaos.lane_kernels import BLOCK, BURN, kernel, place
@@ -35,9 +36,6 @@ from gansec_lib.chaos.orbits import orbit
 from gansec_lib.chaos.systems import Chaos, get
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import ParameterError
-
-if TYPE_CHECKING:
-    import torch
 
 ENGINES = ("numba", "torch", "python")
 PARAMS = {
@@ -92,8 +90,6 @@ def lane_keystream(
     >>> stream.shape, stream.dtype
     (torch.Size([2, 3, 5]), torch.uint8)
     """
-    import torch
-
     try:
         blank = torch.zeros(_checked_shape("shape", shape), dtype=torch.uint8, device=device)
     except (RuntimeError, AssertionError) as error:
@@ -132,15 +128,15 @@ def xor_lanes(
     >>> bool((xor_lanes(cipher, b"k" * 16, b"nonce") == picture).all())
     True
     """
-    import torch
-
     if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8:
         came = images.dtype if isinstance(images, torch.Tensor) else type(images).__name__
         raise ParameterError(f"images: expected a uint8 tensor, got {came}")
-    shape = _checked_shape("images", images.shape)
+    shape = images.shape
+    if images.dim() not in (3, 4) or not images.numel():
+        _checked_shape("images", shape)  # says what is wrong
     chaos = _checked_map(name, engine, images.device)
     params = PARAMS.get(name, {}) | (params or {})
-    values = chaos.values(params)
+    values = chaos.values(params) if params else _defaults(name)
     if not isinstance(threads, int) or threads < 1:
         raise ParameterError(f"threads: expected 1 or more, got {threads!r}")
     images = images.contiguous()
@@ -170,6 +166,7 @@ def lane_seeds(name: str, key: bytes, nonce: bytes, pictures: int, width: int) -
     (2, 2, 5)
     """
     chaos = get(name)
+    _checked_shape("pictures, width", (pictures, 1, width))
     return _points(chaos, _words(chaos, key, nonce, pictures, width))
 
 
@@ -217,12 +214,10 @@ def _checked_map(name: str, engine: str, device) -> Chaos:
 
 def _words(chaos: Chaos, key: bytes, nonce: bytes, pictures: int, width: int) -> np.ndarray:
     """64 key-derived bits a coordinate, int64 (B, dimension, W)."""
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     check_secret(key, nonce)
     label = b"gansec/chaos/lanes/" + chaos.name.encode()
     inner = kdf.hkdf(key, 32, hashlib.sha256(nonce).digest(), label)
-    stream = Cipher(algorithms.AES(inner), modes.CTR(bytes(16))).encryptor()
+    stream = Cipher(algorithms.ChaCha20(inner, bytes(16)), None).encryptor()
     count = pictures * width * chaos.dimension
     words = np.frombuffer(stream.update(bytes(8 * count)), "<i8")
     return words.reshape(pictures, chaos.dimension, width)
@@ -233,6 +228,11 @@ def _interval(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Where starting points lie: lower ends and widths, float64 (dimension,) each."""
     low, high = np.array(get(name).start, float).T.copy()
     return low, high - low
+
+
+@lru_cache(maxsize=32)
+def _defaults(name: str) -> tuple[float, ...]:
+    return get(name).values()
 
 
 def _points(chaos: Chaos, words: np.ndarray) -> np.ndarray:
@@ -255,8 +255,6 @@ def _python_lanes(chaos: Chaos, params, words: np.ndarray, height: int) -> np.nd
 
 def _torch_lanes(chaos: Chaos, values, words: np.ndarray, pictures, target) -> None:
     """Steps of whole tensors (B, W), one row at a time; operations in the order of ``step``."""
-    import torch
-
     device = pictures.device
     # The step's own code, with the one builtin tensors do not share replaced.
     step = FunctionType(chaos.step.__code__, {**chaos.step.__globals__, "min": torch.minimum})

@@ -43,8 +43,9 @@ def table(headings, rows, *, number_columns=(), wide: bool = False) -> str:
             for index, cell in enumerate(row)
         )
         lines.append(f"<tr>{''.join(cells)}</tr>")
+    kind = "gs-table gs-wide" if wide else "gs-table"
     return (
-        f'<div class="gs-scroll"><table class="gs-table{" gs-wide" * wide}"><thead><tr>{head}</tr></thead>'
+        f'<div class="gs-scroll"><table class="{kind}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 

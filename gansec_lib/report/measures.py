@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 
@@ -35,19 +36,30 @@ def statistics(plain: torch.Tensor, cipher: torch.Tensor, alpha: float) -> dict[
         found += [missing(f"glcm_{name}", None, why) for name in FEATURES]
     found.append(figures.normalised_correlation(plain, cipher, alpha))
     found.append(quality.unlike(plain, cipher, alpha))
-    found.append(ssim(plain, cipher, "ssim_cipher", 0.0))
-    small = min(plain.shape[2:])
-    if small < perceptual.SMALLEST_SIDE:
-        why = f"pictures under {perceptual.SMALLEST_SIDE} pixels a side have no five scales"
-        found.append(missing("ms_ssim_cipher", 0.0, why))
-    else:
-        found.append(perceptual.ms_ssim(plain, cipher, "ms_ssim_cipher"))
-    if small < 8:
-        why = "pictures under 8 × 8 pixels hold no block"
-        found.append(missing("psnr_hvs_cipher", None, why, "dB"))
-    else:
-        found.append(hvs.psnr_hvs(plain, cipher, "psnr_hvs_cipher"))
+    found += alike(plain, cipher)
     return {metric.name: metric for metric in found}
+
+
+def alike(plain: torch.Tensor, cipher: torch.Tensor) -> list[Metric]:
+    """How alike plain and cipher image look: SSIM, MS-SSIM, PSNR-HVS.
+
+    The ideal is what random bytes give beside these very pictures: over five scales the mean grey
+    of a picture and that of noise are alike, so MS-SSIM does not come down to 0.
+    """
+    rng = torch.Generator().manual_seed(0)
+    noise = torch.randint(256, plain.shape, generator=rng).to(torch.uint8)
+    found = []
+    for measure, name, least, why in (
+        (quality.ssim, "ssim_cipher", quality.WINDOWS["box"], "hold no window"),
+        (perceptual.ms_ssim, "ms_ssim_cipher", perceptual.SMALLEST_SIDE, "have no five scales"),
+        (hvs.psnr_hvs, "psnr_hvs_cipher", 8, "hold no block"),
+    ):
+        if min(plain.shape[2:]) < least:
+            found.append(missing(name, None, f"pictures under {least} pixels a side {why}"))
+            continue
+        ideal = measure(plain, noise).value
+        found.append(replace(measure(plain, cipher, name), ideal=ideal))
+    return found
 
 
 def local_entropy(cipher: torch.Tensor, alpha: float) -> list[Metric]:
@@ -74,23 +86,15 @@ def local_entropy(cipher: torch.Tensor, alpha: float) -> list[Metric]:
     return [missing(name, None, why, "bit") for name in names]
 
 
-def ssim(first: torch.Tensor, second: torch.Tensor, name: str, ideal: float) -> Metric:
-    """SSIM, judged where the ideal is 1, or why there is none."""
-    smallest = quality.WINDOWS["box"]
-    if min(first.shape[2:]) < smallest:
-        return missing(name, ideal, f"pictures under {smallest} × {smallest} pixels have no SSIM")
-    measured = quality.ssim(first, second, name)
-    if ideal == 1.0:
-        return judge(name, measured.value, 1.0, 1.0, 1.0, measured.convention)
-    return info(name, measured.value, measured.convention, ideal)
-
-
 def fidelity(plain: torch.Tensor, decrypted: torch.Tensor) -> dict[str, Metric]:
     """What comes back."""
-    return {
-        "psnr_decrypted": quality.lossless(plain, decrypted),
-        "ssim_decrypted": ssim(plain, decrypted, "ssim_decrypted", 1.0),
-    }
+    name, least = "ssim_decrypted", quality.WINDOWS["box"]
+    if min(plain.shape[2:]) < least:
+        alike = missing(name, 1.0, f"pictures under {least} pixels a side hold no window")
+    else:
+        measured = quality.ssim(plain, decrypted, name)
+        alike = judge(name, measured.value, 1.0, 1.0, 1.0, measured.convention)
+    return {"psnr_decrypted": quality.lossless(plain, decrypted), name: alike}
 
 
 def damage(system, images: torch.Tensor, key: bytes, nonce: bytes, seed: int):

@@ -27,9 +27,12 @@ FIGURES: dict[str, tuple[str, str]] = {
         "whether the picture shines through",
     ),
     "psnr_cipher": ("PSNR, plain to cipher", "what random bytes over these pictures would give"),
-    "ssim_cipher": ("SSIM, plain to cipher", "structure that can still be seen; 0 is none"),
-    "ms_ssim_cipher": ("MS-SSIM, plain to cipher", "the same over five scales; 0 is none"),
-    "psnr_hvs_cipher": ("PSNR-HVS, plain to cipher", "PSNR weighted as the eye sees; low is good"),
+    "ssim_cipher": ("SSIM, plain to cipher", "structure that can still be seen, beside noise's"),
+    "ms_ssim_cipher": ("MS-SSIM, plain to cipher", "the same over five scales, beside noise's"),
+    "psnr_hvs_cipher": (
+        "PSNR-HVS, plain to cipher",
+        "PSNR as the eye weighs it, beside noise's",
+    ),
     "npcr": ("NPCR, as used", "cipher bytes that change when one plain bit does"),
     "uaci": ("UACI, as used", "how much they change on average"),
     "npcr_nonce_held": ("NPCR, nonce held", "the same with key and nonce kept, as papers test it"),
@@ -105,7 +108,13 @@ TELLING = (
 )
 
 # Figures without a verdict whose ideal is worth printing.
-COMPARED = ("ssim_cipher", "ms_ssim_cipher", "randomness_share", "randomness_rows")
+COMPARED = (
+    "ssim_cipher",
+    "ms_ssim_cipher",
+    "psnr_hvs_cipher",
+    "randomness_share",
+    "randomness_rows",
+)
 
 # Said on the page itself, where a pointer that rests on a row is not enough.
 NOTES = {

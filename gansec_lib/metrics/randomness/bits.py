@@ -120,11 +120,12 @@ class Checked(np.ndarray):
     """Bits that ``to_bits`` made, so that a battery converts them once."""
 
 
-def gamma_q(a: float, x: float) -> float:
-    """Upper regularised incomplete gamma function, the standard's igamc."""
+def gamma_q(a: float, x):
+    """Upper regularised incomplete gamma function, the standard's igamc; x a number or an array."""
     from scipy.special import gammaincc
 
-    return float(gammaincc(a, x))
+    found = gammaincc(a, x)
+    return found if np.ndim(x) else float(found)
 
 
 def erfc(x: float) -> float:

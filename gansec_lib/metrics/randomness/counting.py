@@ -49,9 +49,11 @@ def frequency(bits, *, strict: bool = True) -> TestResult:
 
 def block_frequency(bits, *, block: int = 128, strict: bool = True) -> TestResult:
     """The same in blocks of ``block`` bits.  SP 800-22 §2.2; χ² = 4 M Σ (π − ½)²."""
+    from gansec_lib.metrics.randomness.kernels import row_sums
+
     b = take(bits, 100, "block_frequency", strict, block)
     count = len(b) // block
-    ones = b[: count * block].reshape(count, block).sum(1, dtype=np.int64)
+    ones = row_sums(b[: count * block].reshape(count, block))
     chi = 4 * block * float(((ones / block - 0.5) ** 2).sum())
     words = f"{count} blocks of {block}"
     p = gamma_q(count / 2, chi / 2)

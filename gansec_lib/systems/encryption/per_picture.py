@@ -41,7 +41,7 @@ class PerPictureCipher(Cipher):
         images, key, nonce = self._begin(images, key, nonce)
         self._check_shape(tuple(images.shape))
         plain = images.contiguous().cpu().numpy()
-        extra, hashes = {}, [b""] * len(plain)
+        extra, hashes = self._header(), [b""] * len(plain)
         if self.plaintext_related:
             hashes = [hmac.digest(key, b"picture" + one.tobytes(), "sha256") for one in plain]
             extra["hashes"] = b"".join(hashes).hex()
@@ -62,6 +62,7 @@ class PerPictureCipher(Cipher):
             self._check_shape(shape)
         except ParameterError as problem:
             raise TamperedError(f"ciphertext: {problem}") from None
+        self._check_header(ciphertext.extra)
         cipher = ciphertext.payload.contiguous().cpu().numpy().reshape(shape)
         plain = torch.empty(shape, dtype=torch.uint8)
         labels = self._labels(self._hashes(ciphertext.extra, shape[0]))
@@ -72,6 +73,13 @@ class PerPictureCipher(Cipher):
 
     def _check_shape(self, shape: tuple[int, int, int, int]) -> None:
         """Raise ``ParameterError`` for pictures that this cipher cannot take."""
+
+    def _header(self) -> dict[str, str]:
+        """What else the receiver has to know; goes into the ciphertext's header."""
+        return {}
+
+    def _check_header(self, extra: dict[str, str]) -> None:
+        """Raise ``IntegrityError`` where the header asks for what is not here."""
 
     def _encrypt_one(self, plain, key: bytes, nonce: bytes):
         """One picture, uint8 array (C, H, W), under its own 32-byte key: the cipher image."""

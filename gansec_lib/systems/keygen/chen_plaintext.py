@@ -1,0 +1,78 @@
+"""``chen_plaintext`` [11]: a GAN on the hyperchaotic Chen flow; the key follows from the picture.
+
+Zhang, Kang, Lu et al., Multimedia Tools and Applications, 2024.
+
+| part | choice | from |
+|---|---|---|
+| GAN trained on hyperchaotic Chen sequences, key related to the plain picture | | paper |
+| substitution, scrambling, diffusion of colour pixels | | paper |
+| one sorted S-box, turned by a key byte in each channel | | ours |
+| one permutation over all channels; sums ⊕ the byte before, both ways | | ours |
+| the picture enters by HMAC-SHA256 under the key, which travels in the header | | ours |
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gansec_lib.systems.keygen import sources
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.key_gan import Design
+
+
+class ChenPlaintext(GanCipher):
+    """Substitution, scrambling across channels, two-way diffusion; see the module."""
+
+    key_name = "chen_plaintext"
+    title = "Plaintext-related colour cipher, Chen GAN"
+    paper = "[11] Zhang et al. 2024, MTAP"
+    design = Design(
+        "hyper_chen",
+        "dense",
+        256,
+        "wgan-gp",
+        sources.hyper_chen,
+        {
+            "generator": {"widths": (128, 256, 256)},
+            "discriminator": {"widths": (256, 256, 128)},
+        },
+    )
+    limits = (
+        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "Without a nonce equal pictures give equal cipher images, for everyone to see.",
+        "The key's strength is that of the seed: the network adds none.",
+    )
+
+    def __init__(self, plaintext_related: bool = True, **switches):
+        super().__init__(plaintext_related, **switches)
+
+    def _encrypt_one(self, plain, key, nonce):
+        from gansec_lib.ciphers import diffuse, permute
+
+        boxes, order, forward, backward, starts = self._schedule(key, plain.shape)
+        flat = np.concatenate(
+            [box[channel.reshape(-1)] for box, channel in zip(boxes, plain, strict=True)]
+        )
+        flat = permute.apply(flat, order)
+        return diffuse.two_way(flat, forward, backward, starts).reshape(plain.shape)
+
+    def _decrypt_one(self, cipher, key, nonce):
+        from gansec_lib.ciphers import diffuse, permute, substitute
+
+        boxes, order, forward, backward, starts = self._schedule(key, cipher.shape)
+        flat = diffuse.undo_two_way(cipher.reshape(-1), forward, backward, starts)
+        planes = permute.undo(flat, order).reshape(cipher.shape)
+        inverse = [substitute.inverse_sbox(box) for box in boxes]
+        return np.stack([box[plane] for box, plane in zip(inverse, planes, strict=True)])
+
+    def _schedule(self, key, shape):
+        """An S-box a channel, the order of all bytes, two keystreams and two starting bytes."""
+        from gansec_lib.ciphers import permute, substitute
+
+        n = int(np.prod(shape))
+        sizes = (1024, shape[0], 4 * n, n, n, 2)
+        box, turns, order, forward, backward, starts = cut(self.stream(key, sum(sizes)), *sizes)
+        box = substitute.key_sbox(words(box))
+        boxes = [np.roll(box, int(turn)) for turn in turns]
+        starts = tuple(int(start) for start in starts)
+        return boxes, permute.order_from(words(order)), forward, backward, starts

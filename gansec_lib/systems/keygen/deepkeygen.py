@@ -1,0 +1,60 @@
+"""``deepkeygen`` [4]: a secret picture becomes a key picture, and the key picture is ⊕-ed.
+
+Ding, Tan, Qin, Cao, Choo, Qin, IEEE TNNLS 33(9), 2022; arXiv 2012.11097; patent US12028451B2.
+
+| part | choice | from |
+|---|---|---|
+| residual image-to-image generator, one direction, no cycle; ⊕ | | paper |
+| its layers (paper size 7.8 million weights) | | patent; last layer ours |
+| K = ⌊128 (G(x) + 1)⌋ (``extraction="raw"``) | | paper, rounding ours |
+| 70 × 70 patch discriminator, BCE, Adam 0.0002 | | ours |
+| source: bundled X-rays; target domain: uniform noise | | ours |
+| the secret picture x: smooth, drawn from key and nonce | | ours |
+
+A key picture is a picture: neighbouring bytes resemble each other, and ⊕ lets that through. The
+authors retrain for every message and call it a one-time pad; what must stay secret is then the
+whole network. Here the weights are public and the key is 32 bytes.
+"""
+
+from __future__ import annotations
+
+from gansec_lib.systems.keygen.gan_cipher import GanCipher
+from gansec_lib.systems.keygen.image_keys import ImageDesign, ImageKeyGAN
+
+_CONDITIONS = "Montgomery X-rays; size not stated"
+
+
+class DeepKeyGen(GanCipher):
+    """c = p ⊕ key picture; see the module."""
+
+    key_name = "deepkeygen"
+    title = "DeepKeyGen: image-to-image key, XOR"
+    paper = "[4] Ding et al. 2022, TNNLS 33(9)"
+    design = ImageDesign("xray_to_noise")
+    generator_class = ImageKeyGAN
+    published = {  # noqa: RUF012
+        name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
+        for name, value in (
+            ("npcr_nonce_held", 99.56),
+            ("uaci_nonce_held", 20.87),
+            ("entropy", 7.9807),
+            ("correlation_horizontal", 0.0627),
+            ("correlation_vertical", 0.2557),
+            ("correlation_diagonal", 0.0203),
+            ("ssim_decrypted", 0.9983),
+        )
+    }
+    limits = (
+        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "One key picture twice is a two-time pad: one known picture opens the other.",
+        "⊕ cannot spread a change: NPCR of one picture bit is 1/n, whatever papers print.",
+        "The key picture keeps the structure of a picture; the cipher image shows it.",
+    )
+
+    def __init__(self, extraction: str = "raw", **switches):
+        super().__init__(extraction=extraction, **switches)
+
+    def _encrypt_one(self, plain, key, nonce):
+        return plain ^ self.keys.key_image(key, plain.shape).numpy()
+
+    _decrypt_one = _encrypt_one

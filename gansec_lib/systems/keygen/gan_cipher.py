@@ -1,0 +1,108 @@
+"""What the ciphers around a GAN key share: generator, lab switches, the header's check."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.systems.encryption.per_picture import PerPictureCipher
+from gansec_lib.systems.keygen import exact
+from gansec_lib.systems.keygen.key_gan import Design, KeyGAN, digest_of
+
+_PROBE = bytes(range(32))  # a public key: its stream shows whether two machines compute alike
+
+
+class GanCipher(PerPictureCipher):
+    """A cipher whose key bytes come from a ``KeyGAN``.
+
+    Parameters
+    ----------
+    plaintext_related : bool
+        Mix HMAC-SHA256(key, picture) into each picture's seeds.
+    trained : bool
+        Shipped weights; else the untrained twin.
+    extraction : {"modular", "raw"}
+    use_nonce : bool
+        Without, as in the papers, all pictures under a key share one keystream: a laboratory.
+    seed : int
+        Which training run, or which twin.
+    """
+
+    learns = True
+    design: ClassVar[Design]
+    generator_class: ClassVar[type[KeyGAN]] = KeyGAN
+
+    def __init__(
+        self,
+        plaintext_related: bool = False,
+        trained: bool = True,
+        extraction: str = "modular",
+        use_nonce: bool = True,
+        seed: int = 0,
+    ):
+        super().__init__(plaintext_related)
+        if not isinstance(use_nonce, bool):
+            raise ParameterError(f"use_nonce: expected a bool, got {use_nonce!r}")
+        # The nonce already went into each picture's own key, so the generator needs none.
+        self.keys = self.generator_class(
+            self.design, trained, extraction, use_nonce=False, seed=seed
+        )
+        self.use_nonce = use_nonce
+
+    def options(self):
+        of_keys = {name: getattr(self.keys, name) for name in ("trained", "extraction", "seed")}
+        return {**super().options(), **of_keys, "use_nonce": self.use_nonce}
+
+    def train(self, images=None, profile: str = "laptop", **settings):
+        """Train the key generator; ``images`` is not used."""
+        self.keys.train(profile=profile, **settings)
+        self.__dict__.pop("fingerprint", None)
+        return self
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Weights and arithmetic in 32 hex digits: a public probe key's bytes go in."""
+        probe = self.keys.keystream(_PROBE, b"", 4096)
+        return exact.fingerprint(self.keys.generator) + digest_of(probe)[:16]
+
+    def stream(self, key: bytes, n: int) -> np.ndarray:
+        """``n`` key bytes of one picture, uint8 (n,)."""
+        return self.keys.keystream(key, b"", n).numpy()
+
+    def _header(self):
+        return {"generator": self.fingerprint}
+
+    def _check_header(self, extra):
+        made_by = extra.get("generator", "")
+        if made_by != self.fingerprint:
+            same = made_by[:16] == self.fingerprint[:16]
+            why = "this machine computes another key from it" if same else "the weights differ"
+            raise IntegrityError(
+                f"ciphertext: its key came from generator {made_by[:16] or '(none)'}, here is "
+                f"{self.fingerprint[:16]}: {why}; nothing was decrypted"
+            )
+
+    def _labels(self, hashes):
+        if self.use_nonce:
+            return super()._labels(hashes)
+        return [super(GanCipher, self)._labels([one])[0] for one in hashes]
+
+    def _encrypt_all(self, plain, labels, key, nonce, out):
+        super()._encrypt_all(plain, labels, key, nonce if self.use_nonce else b"", out)
+
+    def _decrypt_all(self, cipher, labels, key, nonce, out):
+        super()._decrypt_all(cipher, labels, key, nonce if self.use_nonce else b"", out)
+
+
+def cut(stream: np.ndarray, *sizes: int) -> list[np.ndarray]:
+    """The stream in consecutive pieces of these sizes."""
+    ends = np.cumsum(sizes)
+    return [stream[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+
+
+def words(stream: np.ndarray) -> np.ndarray:
+    """Four key bytes each as one number to sort by, uint32 (n / 4,)."""
+    return np.ascontiguousarray(stream).view("<u4")

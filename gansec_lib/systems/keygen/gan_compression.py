@@ -1,0 +1,169 @@
+"""``gan_compression`` [76]: a GAN makes the picture small, logistic orbits encrypt what is left.
+
+Sari, Mulkiah et al., ISITIA 2021 (reference 76 of seed 001).
+
+| part | choice | from |
+|---|---|---|
+| compression by a GAN, encryption by the logistic map | | paper |
+| encoder to symbols −2 … 2, three of them in a byte; generator; MSE and adversarial loss | | ours |
+| bytes moved by the sorting order of one logistic orbit (r = 3.99), ⊕ another | | ours |
+
+Lossy by design. The figures of the cipher are those of its bytes, a picture no longer.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from gansec_lib.errors import ParameterError, TamperedError
+from gansec_lib.roles import Cipher, Ciphertext
+
+_CONDITIONS = "picture and size not stated; UACI outside what chance allows at 256²"
+SYMBOLS = 12  # numbers for every 4 × 4 pixels of a channel: 2 bits a pixel when packed
+_STEP = 4  # pixels a place of symbols stands for, each way
+
+
+class GanCompression(Cipher):
+    """Compress, permute, ⊕; see the module. The codec's weights are shipped.
+
+    Parameters
+    ----------
+    use_nonce : bool
+        Without, as in the paper, all pictures under a key share one order and one keystream.
+    """
+
+    key_name = "gan_compression"
+    title = "GAN compression + logistic cipher"
+    paper = "[76] Sari et al. 2021, ISITIA"
+    lossless = False
+    nonce_length = 16
+    published = {  # noqa: RUF012
+        name: {"value": value, "conditions": _CONDITIONS, "source": "seed 001, Table 8"}
+        for name, value in (
+            ("npcr_nonce_held", 99.70),
+            ("uaci_nonce_held", 36.48),
+            ("entropy", 7.9957),
+            ("psnr_decrypted", 30.75),
+            ("ssim_decrypted", 0.9772),
+        )
+    }
+    limits = (
+        "Lossy by design: the network gives back a picture that looks alike.",
+        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "Permutation and ⊕: three chosen pictures of symbols read everything if a nonce repeats.",
+    )
+
+    def __init__(self, use_nonce: bool = True):
+        if not isinstance(use_nonce, bool):
+            raise ParameterError(f"use_nonce: expected a bool, got {use_nonce!r}")
+        self.use_nonce = use_nonce
+
+    def options(self):
+        return {"use_nonce": self.use_nonce}
+
+    def encrypt(self, images, key, nonce=None):
+        images, key, nonce = self._begin(images, key, nonce)
+        packed = pack(_symbols(images))
+        rows = [self._encrypt_one(one, key, nonce, row) for row, one in enumerate(packed)]
+        payload = torch.from_numpy(np.concatenate(rows))
+        shape = (len(images), 1, 1, packed.shape[1])
+        extra = {"size": ",".join(map(str, images.shape[1:]))}
+        return Ciphertext(payload, shape, self.key_name, self.version, nonce, b"", extra)
+
+    def decrypt(self, ciphertext, key):
+        key = self._accept(ciphertext, key)
+        try:
+            channels, height, width = (int(n) for n in ciphertext.extra["size"].split(","))
+        except (KeyError, ValueError):
+            raise TamperedError("ciphertext: the pictures' size in its header is damaged") from None
+        count = ciphertext.shape[0]
+        high, wide = (math.ceil(side / _STEP) for side in (height, width))
+        each = math.ceil(channels * SYMBOLS * high * wide / 3) if min(height, width) > 0 else 0
+        if channels not in (1, 3) or ciphertext.payload.numel() != count * each or not each:
+            raise TamperedError("ciphertext: its bytes do not fit the pictures' size; cut, changed")
+        bytes_ = ciphertext.payload.contiguous().cpu().numpy().reshape(count, each)
+        packed = [
+            self._decrypt_one(one, key, ciphertext.nonce, row) for row, one in enumerate(bytes_)
+        ]
+        symbols = unpack(np.stack(packed), (channels * SYMBOLS, high, wide))
+        return _pictures(symbols, channels)[:, :, :height, :width].contiguous()
+
+    def _encrypt_one(self, flat, key, nonce, row):
+        order, stream = self._schedule(key, nonce, row, flat.size)
+        return flat[order] ^ stream
+
+    def _decrypt_one(self, flat, key, nonce, row):
+        order, stream = self._schedule(key, nonce, row, flat.size)
+        out = np.empty_like(flat)
+        out[order] = flat ^ stream
+        return out
+
+    def _schedule(self, key, nonce, row: int, n: int):
+        from gansec_lib import chaos
+        from gansec_lib.ciphers import permute
+
+        seed = nonce + row.to_bytes(4, "big") if self.use_nonce else b""
+        rate = {"r": 3.99}
+        start = chaos.seeds("logistic", key, seed, 0)[0]
+        order = permute.order_from(chaos.orbit("logistic", n, start=start, params=rate)[:, 0])
+        return order, chaos.keystream("logistic", key, seed, n, index=1, params=rate)
+
+
+def network():
+    """The codec with the shipped weights."""
+    from gansec_lib import weights
+    from gansec_lib.nets.restore import CompressionGAN
+
+    return weights.load("compression_gan", CompressionGAN(1, 24, SYMBOLS, 3))
+
+
+@torch.no_grad()
+def _symbols(images) -> torch.Tensor:
+    """int8 (N, C · SYMBOLS, ⌈H / 4⌉, ⌈W / 4⌉), values −2 to 2."""
+    import torch.nn.functional as F
+
+    from gansec_lib.images.convert import to_network
+
+    height, width = images.shape[2:]
+    planes = to_network(images.cpu().reshape(-1, 1, height, width))
+    planes = F.pad(planes, (0, -width % _STEP, 0, -height % _STEP), mode="replicate")
+    codec = network()
+    made = torch.cat([codec.encode(part) for part in planes.split(8)]).round().to(torch.int8)
+    return made.reshape(len(images), -1, *made.shape[2:])
+
+
+@torch.no_grad()
+def _pictures(symbols, channels: int) -> torch.Tensor:
+    import torch.nn.functional as F
+
+    from gansec_lib.images.convert import to_bytes
+
+    high, wide = symbols.shape[2:]
+    planes = symbols.to(torch.float32).reshape(-1, SYMBOLS, *symbols.shape[2:])
+    # The generator's borders are reflected, for which two rows and columns are needed.
+    planes = F.pad(planes, (0, max(0, 2 - wide), 0, max(0, 2 - high)), mode="replicate")
+    codec = network()
+    made = torch.cat([codec.decode(part) for part in planes.split(8)])
+    return to_bytes(made).reshape(len(symbols), channels, *made.shape[2:])
+
+
+def pack(symbols: torch.Tensor) -> np.ndarray:
+    """Three symbols of five values in a byte, uint8 (N, ⌈n / 3⌉); the last filled with −2.
+
+    >>> pack(torch.tensor([[-2, -1, 2, 0]], dtype=torch.int8)).tolist()
+    [[105, 2]]
+    """
+    digits = (symbols.reshape(len(symbols), -1).numpy() + 2).astype(np.uint8)
+    digits = np.pad(digits, ((0, 0), (0, -digits.shape[1] % 3))).reshape(len(digits), -1, 3)
+    return digits[..., 0] + 5 * digits[..., 1] + 25 * digits[..., 2]
+
+
+def unpack(packed: np.ndarray, shape: tuple[int, int, int]) -> torch.Tensor:
+    """Undo ``pack``; int8 (N, *shape). Bytes above 124 stand for no symbols and are taken mod 125
+    (a wrong key makes them)."""
+    digits = np.stack([packed % 125 % 5, packed % 125 // 5 % 5, packed % 125 // 25], axis=-1)
+    flat = digits.reshape(len(packed), -1)[:, : math.prod(shape)].astype(np.int8) - 2
+    return torch.from_numpy(flat.reshape(len(packed), *shape))

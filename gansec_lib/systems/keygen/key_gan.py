@@ -1,0 +1,327 @@
+"""``KeyGAN``: one training path and one way from weights, key and nonce to key bytes, for every
+GAN key generator of this course.
+
+A generator learns to imitate a source of numbers (mostly chaotic orbits); key bytes are then cut
+out of its outputs. Three switches belong to every scheme, because they tell what does the work:
+``trained`` (or the untrained twin), ``extraction`` (``raw`` or ``modular``) and ``use_nonce``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import ClassVar
+
+import torch
+
+from gansec_lib import losses
+from gansec_lib.ciphers import kdf
+from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
+from gansec_lib.nets import sequences
+from gansec_lib.roles import KeyGenerator
+from gansec_lib.systems.keygen import exact
+from gansec_lib.train import Player, Trainer, adam
+
+EXTRACTIONS = ("modular", "raw")
+BATCH = 256  # latents in one call of the generator: fast, and little memory
+LOSSES = ("bce", "lsgan", "wgan-gp")
+
+
+def extract(values: torch.Tensor, rule: str) -> torch.Tensor:
+    """Key bytes from numbers in [−1, 1], uint8 of the same shape.
+
+    ``raw``: ⌊128 (y + 1)⌋, at most 255, which keeps the network's own distribution.
+    ``modular``: ⌊|y| · 10¹⁰⌋ mod 256, which keeps its last digits only (specs §2).
+
+    >>> extract(torch.tensor([-1.0, 0.0, 1.0, 3e-10], dtype=torch.float64), "modular").tolist()
+    [0, 0, 0, 3]
+    """
+    if rule not in EXTRACTIONS:
+        raise ParameterError(f"extraction: expected one of {EXTRACTIONS}, got {rule!r}")
+    if rule == "raw":
+        return (torch.floor((values + 1.0) * 128.0)).clamp(0, 255).to(torch.uint8)
+    return (torch.floor(values.abs() * 1e10).to(torch.int64) & 255).to(torch.uint8)
+
+
+def latents(seed: bytes, count: int, width: int) -> torch.Tensor:
+    """Nearly normal numbers that follow from a seed of 32 bytes, float64 (count, width).
+
+    Each is the sum of twelve uniform ones less six: mean 0, variance 1, and exact on the grid, as
+    no logarithm is (Box and Muller's would be). Bytes come from ChaCha20 under the seed.
+    """
+    import numpy as np
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+    engine = Cipher(algorithms.ChaCha20(seed, bytes(16)), None).encryptor()
+    words = np.frombuffer(engine.update(bytes(24 * count * width)), "<u2")
+    sums = words.reshape(count, width, 12).sum(axis=2, dtype=np.int64)
+    return torch.from_numpy(sums.astype(np.float64) / 65536 - 6)
+
+
+def fresh_weights(network: torch.nn.Module, seed: int) -> torch.nn.Module:
+    """Fill a network with the untrained twin's weights: N(0, 0.02²), biases 0, norms 1.
+
+    DCGAN's initial weights, made by ``latents`` so that they are the same everywhere.
+    """
+    for number, (name, parameter) in enumerate(sorted(network.named_parameters())):
+        with torch.no_grad():
+            if parameter.ndim == 1:
+                parameter.fill_(0.0 if name.endswith("bias") else 1.0)
+                continue
+            label = hashlib.sha256(f"twin {seed} {number} {name}".encode()).digest()
+            values = latents(label, parameter.numel(), 1).reshape(parameter.shape)
+            parameter.copy_(values * 0.02)
+    return network.eval()
+
+
+@dataclass(frozen=True)
+class Design:
+    """What makes one paper's generator its own.
+
+    Parameters
+    ----------
+    name : str
+        Weights are stored as ``keygan_NAME``.
+    kind : {"dense", "wave", "matrix"}
+        Of ``nets.sequences.KINDS``.
+    size : int
+        Numbers one latent gives.
+    loss : {"bce", "lsgan", "wgan-gp"}
+    source : callable
+        ``source(count, seed) -> float32 (count, size)`` in [−1, 1]: what it learns to imitate.
+    widths : dict
+        Arguments of the compact generator and discriminator; ``paper`` ones use the defaults.
+    """
+
+    name: str
+    kind: str
+    size: int
+    loss: str
+    source: Callable[[int, int], torch.Tensor]
+    widths: dict
+
+    def networks(self, paper_size: bool = False) -> tuple[torch.nn.Module, torch.nn.Module]:
+        """Generator and discriminator, uninitialised."""
+        make, judge = sequences.KINDS[self.kind]
+        generator = {} if paper_size else self.widths.get("generator", {})
+        discriminator = {} if paper_size else self.widths.get("discriminator", {})
+        return make(self.size, **generator), judge(self.size, **discriminator)
+
+
+def players(loss: str, latent: Callable) -> list[Player]:
+    """Discriminator and generator for one of ``LOSSES``; the networks have these names.
+
+    ``latent(ctx)`` gives the generator's input; it imitates ``ctx.real``.
+    """
+    if loss not in LOSSES:
+        raise ParameterError(f"loss: expected one of {LOSSES}, got {loss!r}")
+    sides = {
+        "bce": (losses.bce_discriminator, losses.bce_generator),
+        "lsgan": (losses.lsgan_discriminator, losses.lsgan_generator),
+        "wgan-gp": (losses.wgan_discriminator, losses.wgan_generator),
+    }
+    judge, fool = sides[loss]
+
+    def discriminate(ctx):
+        discriminator, real = ctx.networks["discriminator"], ctx.real
+        with torch.no_grad():
+            fake = ctx.networks["generator"](latent(ctx))
+        value = judge(discriminator(real), discriminator(fake))
+        if loss == "wgan-gp":
+            value = value + losses.gradient_penalty(discriminator, real, fake, ctx)
+        return value
+
+    def generate(ctx):
+        return fool(ctx.networks["discriminator"](ctx.networks["generator"](latent(ctx))))
+
+    turns = 5 if loss == "wgan-gp" else 1
+    return [
+        Player("discriminator", ("discriminator",), discriminate, adam, turns),
+        Player("generator", ("generator",), generate, adam),
+    ]
+
+
+class KeyGAN(KeyGenerator):
+    """Key bytes from a generator network.
+
+    The latents follow from key and nonce by HKDF-SHA256 and ChaCha20 (ours), the network runs in
+    exact arithmetic (``exact``), so the same weights, key and nonce give the same bytes anywhere.
+
+    Parameters
+    ----------
+    design : Design
+    trained : bool
+        Shipped weights; else the untrained twin: the same network as it was before training.
+    extraction : {"modular", "raw"}
+    use_nonce : bool
+        Without, as in the papers, every message of a key has one keystream: a laboratory.
+    paper_size : bool
+        The wide network; no weights of that size are shipped.
+    seed : int
+        Which training run (weights ``keygan_NAME_SEED``), or which twin.
+
+    Raises
+    ------
+    DataMissingError
+        ``trained`` weights that are not there; the message says how to make them.
+    """
+
+    learns = True
+    title = "GAN key generator"
+    steps: ClassVar[dict[str, int]] = {"smoke": 20, "laptop": 1500, "gpu": 20_000}
+    laptop_minutes: ClassVar[float] = 0.5
+
+    def __init__(
+        self,
+        design: Design,
+        trained: bool = True,
+        extraction: str = "modular",
+        use_nonce: bool = True,
+        paper_size: bool = False,
+        seed: int = 0,
+    ):
+        if extraction not in EXTRACTIONS:
+            raise ParameterError(f"extraction: expected one of {EXTRACTIONS}, got {extraction!r}")
+        for name, value in (("trained", trained), ("use_nonce", use_nonce)):
+            if not isinstance(value, bool):
+                raise ParameterError(f"{name}: expected a bool, got {value!r}")
+        self.design, self.trained, self.extraction = design, trained, extraction
+        self.use_nonce, self.paper_size, self.seed = use_nonce, paper_size, seed
+        self.key_name = f"keygan_{design.name}"
+        self._generator = None
+
+    @property
+    def weights_name(self) -> str:
+        return f"keygan_{self.design.name}_{self.seed}"
+
+    @property
+    def generator(self) -> torch.nn.Module:
+        """The network, in evaluation mode; loaded when first asked for."""
+        if self._generator is None:
+            network, _ = self.design.networks(self.paper_size)
+            if self.trained:
+                from gansec_lib import weights
+
+                if self.paper_size:
+                    raise DataMissingError(
+                        f"{self.weights_name}: no weights of the paper's size are shipped; call "
+                        f"train(profile='gpu'), or take paper_size=False"
+                    )
+                self._generator = weights.load(self.weights_name, network)
+            else:
+                self._generator = fresh_weights(network, self.seed)
+        return self._generator
+
+    def train(self, images=None, profile: str = "laptop", **settings):
+        """Learn the source's distribution; ``images`` is not used (the source is chaos)."""
+        data = self.design.source(256 if profile == "smoke" else 8192, self.seed)
+        return self._fit(
+            data, 64, lambda ctx, width: ctx.noise(len(ctx.real), width), profile, settings
+        )
+
+    def _fit(self, data, batch: int, latent: Callable, profile: str, settings: dict):
+        """Train on ``data``; ``latent(ctx, width)`` is the generator's input."""
+        if profile not in self.steps:
+            raise ParameterError(f"profile: expected one of {tuple(self.steps)}, got {profile!r}")
+        generator, discriminator = self.design.networks(self.paper_size)
+        fresh_weights(generator, self.seed)
+        fresh_weights(discriminator, self.seed + 1000)
+        steps = settings.pop("steps", self.steps[profile])
+        width = getattr(generator, "latent", None)
+        trainer = Trainer(
+            {"generator": generator.train(), "discriminator": discriminator.train()},
+            players(self.design.loss, lambda ctx: latent(ctx, width)),
+            data,
+            batch,
+            seed=self.seed,
+            precision="fp32",
+            **settings,
+        )
+        self.history = trainer.fit(steps)
+        self._generator, self.trained = generator.cpu().eval(), True
+        return self
+
+    def numbers(self, key: bytes, nonce: bytes, n: int) -> torch.Tensor:
+        """The network's outputs before extraction, float64 (n,) in [−1, 1]."""
+        return self._numbers([self._seed(key, nonce)], n)[0]
+
+    def _numbers(self, seeds: Sequence[bytes], n: int) -> torch.Tensor:
+        """``n`` outputs for each seed, float64 (B, n); all seeds' latents go in together."""
+        network = self.generator
+        count = ceil(n / network.size)
+        z = torch.cat([latents(seed, count, network.latent) for seed in seeds])
+        return in_parts(network, z, BATCH).reshape(len(seeds), -1)[:, :n]
+
+    def keystream(self, key: bytes, nonce: bytes, n: int, digest: str | None = None):
+        """``n`` key bytes, uint8 (n,).
+
+        Parameters
+        ----------
+        digest : str, optional
+            SHA-256 (hex) that the bytes must have: then they are these very bytes, or an error.
+
+        Raises
+        ------
+        IntegrityError
+            The bytes are others: another key or nonce, or other weights.
+        """
+        _check_count(n)
+        stream = extract(self.numbers(key, nonce, n), self.extraction)
+        if digest is not None and digest_of(stream) != digest:
+            raise IntegrityError(
+                f"digest: the key made here has SHA-256 {digest_of(stream)[:16]}…, expected "
+                f"{digest[:16]}…: another key, nonce or extraction, or other weights (these are "
+                f"{exact.fingerprint(self.generator)})"
+            )
+        return stream
+
+    def keystreams(self, keys: Sequence[bytes], nonces: Sequence[bytes], n: int) -> torch.Tensor:
+        """``n`` key bytes for each of B keys, uint8 (B, n): ``keystream``'s, only sooner.
+
+        One by one, a short key pays for a whole call of the network; together they share it.
+
+        Parameters
+        ----------
+        keys, nonces : sequences of bytes, B each
+        n : int
+        """
+        _check_count(n)
+        if len(keys) != len(nonces) or not keys:
+            raise ParameterError(
+                f"nonces: expected one for each key, got {len(nonces)} for {len(keys)} keys"
+            )
+        seeds = [self._seed(*pair) for pair in zip(keys, nonces, strict=True)]
+        return extract(self._numbers(seeds, n), self.extraction)
+
+    def _seed(self, key: bytes, nonce: bytes) -> bytes:
+        """32 bytes from key and nonce: all that the latents depend on."""
+        salt = hashlib.sha256(nonce).digest() if self.use_nonce else b""
+        label = f"gansec/{self.key_name}/{self.seed}".encode()
+        return kdf.hkdf(kdf.check_key(key, 32), 32, salt, label)
+
+    def options(self):
+        return {
+            "trained": self.trained,
+            "extraction": self.extraction,
+            "use_nonce": self.use_nonce,
+            "paper_size": self.paper_size,
+            "seed": self.seed,
+        }
+
+
+def _check_count(n) -> None:
+    if not isinstance(n, int) or n < 1:
+        raise ParameterError(f"n: expected 1 byte or more, got {n!r}")
+
+
+def in_parts(network: torch.nn.Module, x: torch.Tensor, rows: int) -> torch.Tensor:
+    """Outputs in exact arithmetic, so many rows at once."""
+    device = next(network.parameters()).device
+    return torch.cat([exact.run(network, part.to(device)).cpu() for part in x.split(rows)])
+
+
+def digest_of(stream: torch.Tensor) -> str:
+    """SHA-256 of key bytes, hex."""
+    return hashlib.sha256(stream.contiguous().cpu().numpy().tobytes()).hexdigest()

@@ -1,0 +1,102 @@
+"""``lsgan_rng`` [5]: an LSGAN learns six chaotic systems; scrambling and *converge* diffusion.
+
+Man, Li, Di, Liu, Zhou, Wang, Zhang, Multimedia Tools and Applications 80, 2021.
+
+| part | choice | from |
+|---|---|---|
+| least-squares GAN on sequences of six chaotic systems of different dimension | | paper |
+| which six: logistic, Hénon, 2D-SLMM, Lorenz, hyperchaotic Chen and 5D Lorenz | | ours |
+| scrambling of rows and columns, cyclic shifts; diffusion that converges to the middle | | paper |
+| its equations, and S[c] fed back where the paper feeds back c (``plain_feedback``) | | ours |
+| layers, widths, latent 100, key bytes ⌊abs(y) 10¹⁰⌋ mod 256 | | ours |
+"""
+
+from __future__ import annotations
+
+from gansec_lib.systems.keygen import sources
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.key_gan import Design
+
+_TABLE = "seed 000, Table 8"
+_CONDITIONS = "picture and size not stated in the survey"
+
+
+class LsganRng(GanCipher):
+    """Rows and columns sorted and shifted, then ``diffuse.converge``; see the module.
+
+    Parameters
+    ----------
+    plain_feedback : bool
+        Feed back c itself, as published: a flipped lowest bit then cancels in half of the bytes.
+    """
+
+    key_name = "lsgan_rng"
+    title = "LSGAN on six chaotic systems"
+    paper = "[5] Man et al. 2021, MTAP 80"
+    design = Design(
+        "six_systems",
+        "dense",
+        256,
+        "lsgan",
+        sources.six_systems,
+        {
+            "generator": {"widths": (128, 256, 256)},
+            "discriminator": {"widths": (256, 256, 128)},
+        },
+    )
+    published = {  # noqa: RUF012
+        name: {"value": value, "conditions": _CONDITIONS, "source": _TABLE}
+        for name, value in (
+            ("npcr_nonce_held", 99.60),
+            ("uaci_nonce_held", 33.45),
+            ("entropy", 7.9975),
+            ("psnr_cipher", 9.64),
+            ("correlation_horizontal", -0.0019),
+            ("correlation_vertical", 0.0474),
+            ("correlation_diagonal", -0.0068),
+        )
+    }
+    limits = (
+        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "The key's strength is that of the seed: the network adds none.",
+        "Without a nonce or the picture's hash, one keystream serves every picture.",
+    )
+
+    def __init__(self, plain_feedback: bool = False, **switches):
+        super().__init__(**switches)
+        self.plain_feedback = plain_feedback
+
+    def options(self):
+        return {**super().options(), "plain_feedback": self.plain_feedback}
+
+    def _encrypt_one(self, plain, key, nonce):
+        from gansec_lib.ciphers import diffuse, permute
+
+        rows, columns, shifts, stream, starts = self._schedule(key, plain.shape)
+        moved = permute.rows_columns(plain, rows, columns)
+        moved = permute.cyclic_shifts(moved, shifts, columns * 0)
+        return diffuse.converge(moved.reshape(-1), stream, starts, self._box()).reshape(plain.shape)
+
+    def _decrypt_one(self, cipher, key, nonce):
+        from gansec_lib.ciphers import diffuse, permute
+
+        rows, columns, shifts, stream, starts = self._schedule(key, cipher.shape)
+        flat = diffuse.undo_converge(cipher.reshape(-1), stream, starts, self._box())
+        moved = permute.undo_cyclic_shifts(flat.reshape(cipher.shape), shifts, columns * 0)
+        return permute.undo_rows_columns(moved, rows, columns)
+
+    def _box(self):
+        from gansec_lib.ciphers.substitute import AES_SBOX
+
+        return None if self.plain_feedback else AES_SBOX
+
+    def _schedule(self, key, shape):
+        """Row and column orders, row shifts, key bytes, and the two starting bytes."""
+        from gansec_lib.ciphers import permute
+
+        _, height, width = shape
+        n = height * width * shape[0]
+        sizes = (4 * height, 4 * width, 4 * height, 2, n)
+        rows, columns, shifts, starts, stream = cut(self.stream(key, sum(sizes)), *sizes)
+        orders = permute.order_from(words(rows)), permute.order_from(words(columns))
+        return *orders, words(shifts), stream, tuple(int(start) for start in starts)

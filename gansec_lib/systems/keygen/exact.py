@@ -29,7 +29,7 @@ DOUBLE_BITS = 53
 def on_grid(values: torch.Tensor, bits: int) -> torch.Tensor:
     """Rounded to multiples of 2^−bits, float64."""
     scale = 2.0**bits
-    return torch.round(values.to(torch.float64) * scale) / scale
+    return (values.to(torch.float64) * scale).round_().mul_(1 / scale)
 
 
 def tanh(x: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,340 @@
+"""The eleven key-generation systems on real pictures: cipher figures, restored pictures, times.
+
+usage: python benchmarks/keygen_quality.py [--images ../shared/data] [--fresh]
+
+Four photographs (folder ``standard256``) and four X-rays (``chest_xray``) of 256 × 256, grey; three
+trainings and three untrained twins of each generator. Two settings:
+
+published  as the paper has it: no nonce, related to the picture only where the paper is
+related    ``plaintext_related=True`` and modular extraction: repaired
+
+NPCR and UACI flip the lowest bit of one pixel; key and nonce are held. Each picture has a key of
+its own. Verdicts: each picture against the interval that chance allows for so many bytes at the
+1 % level, and the number of pictures inside against the binomial law. Restored pictures of [9] and
+[76] on ``colour14`` at 512 × 512 too. Times are CPU milliseconds of a 256 × 256 picture.
+A run that was broken off continues. Writes benchmarks/results/keygen_quality.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from functools import lru_cache
+from pathlib import Path
+from statistics import median
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+from scipy.stats import binom
+
+from gansec_lib import images, systems
+from gansec_lib.ciphers import kdf
+from gansec_lib.images.convert import to_bytes, to_network
+from gansec_lib.metrics import cipher as figures
+from gansec_lib.metrics import quality
+from gansec_lib.nets.restore import enlarge
+from gansec_lib.report.scorecard import versions
+from gansec_lib.systems.keygen import exact
+
+sys.path.insert(0, str(Path(__file__).parent))
+from ciphers_speed import cpu  # the processor's name
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results" / "keygen_quality.json"
+NAMES = [name for name, entry in systems.TABLE.items() if ".keygen." in entry.where]
+SEEDS = (0, 1, 2)
+ALPHA = 0.01
+RARE = 0.001  # fewer pictures inside than this chance: fail
+FOLDERS = (("standard256", 4), ("chest_xray", 4))
+# Encryption and decryption in seconds, surveys' Table 8; no paper's machine is known.
+PUBLISHED_SECONDS = {
+    "lsgan_rng": (0.9437, None),
+    "blockchain_gan": (0.25, 0.25),
+    "feistel_gan": (22.706, None),
+    "logistic_henon_sr": (0.3772, 0.3774),
+    "dcgan_blocks": (1.822, None),
+    "gan_compression": (1.85, 1.92),
+    "roi_aes": (2.86, None),
+}
+
+
+def settings(name: str) -> dict[str, dict]:
+    """The options of each setting."""
+    if name == "gan_compression":
+        return {"published": {"use_nonce": False}}
+    if name == "roi_aes":  # the whole picture, so that the figures are those of a cipher image
+        return {"published": {"region": "all", "salted": False}}
+    repaired = {"plaintext_related": True, "extraction": "modular"}
+    return {"published": {"use_nonce": False}, "related": repaired}
+
+
+def generators(name: str):
+    """(kind, options) of every training and twin; the codec has one training and no twin."""
+    if name == "gan_compression":
+        return [("trained", 0, {})]
+    return [
+        (kind, seed, {"trained": kind == "trained", "seed": seed})
+        for kind in ("trained", "twin")
+        for seed in SEEDS
+    ]
+
+
+def pictures(root: Path) -> torch.Tensor:
+    """uint8 (8, 1, 256, 256)."""
+    parts = [
+        images.load(root / folder, size=256, count=count, colour=False, split="all").images
+        for folder, count in FOLDERS
+    ]
+    return torch.cat(parts)
+
+
+def own_key(number: int) -> bytes:
+    return kdf.hkdf(b"keygen quality", 32, info=number.to_bytes(4, "big"))
+
+
+def flipped(plain: torch.Tensor, number: int) -> torch.Tensor:
+    """The picture with the lowest bit of one pixel turned."""
+    place = int.from_bytes(kdf.hkdf(b"place", 4, info=number.to_bytes(4, "big")), "big")
+    twin = plain.clone().reshape(-1)
+    twin[place % twin.numel()] ^= 1
+    return twin.reshape(plain.shape)
+
+
+def remember(system) -> None:
+    """Keep the last key streams: a picture and its flipped twin share theirs where they may."""
+    if hasattr(system, "keys"):
+        for method in ("keystream", "key_image"):
+            if hasattr(system.keys, method):
+                setattr(system.keys, method, lru_cache(8)(getattr(system.keys, method)))
+
+
+def cipher_image(system, plain, key) -> torch.Tensor:
+    """Cipher bytes as a picture, nonce held; a codec's bytes as a square, what is over left out."""
+    payload = system.encrypt(plain, key, nonce=bytes(system.nonce_length)).payload
+    if payload.numel() == plain.numel():
+        return payload.reshape(plain.shape)
+    side = int(payload.numel() ** 0.5)
+    return payload[: side * side].reshape(1, 1, side, side)
+
+
+def measure(system, plain: torch.Tensor) -> dict[str, list]:
+    """Every figure of every picture: [value, low, high, inside]."""
+    rows: dict[str, list] = {}
+    remember(system)
+    for number, one in enumerate(plain.split(1)):
+        key = own_key(number)
+        image = cipher_image(system, one, key)
+        twin = cipher_image(system, flipped(one, number), key)
+        found = [
+            figures.entropy(image, ALPHA),
+            figures.chi_square(image, ALPHA),
+            *(figures.adjacent_correlation(image, way, ALPHA) for way in figures.DIRECTIONS),
+        ]
+        for metric in (figures.npcr(image, twin, ALPHA), figures.uaci(image, twin, ALPHA)):
+            found.append(metric)
+        for metric in found:
+            name = metric.name.removesuffix("_nonce_held")
+            entry = [metric.value, metric.low, metric.high, metric.verdict == "pass"]
+            rows.setdefault(name, []).append(entry)
+        if image.shape == one.shape:
+            rows.setdefault("psnr_cipher", []).append(
+                [quality.psnr_values(one, image).item(), None, None, None]
+            )
+        back = system.decrypt(system.encrypt(one, key), key)
+        for name, value in restored(one, back).items():
+            rows.setdefault(name, []).append([value, None, None, None])
+    return rows
+
+
+def restored(plain, back) -> dict[str, float]:
+    return {
+        "psnr_decrypted": quality.psnr_values(plain, back).item(),
+        "ssim_decrypted": quality.ssim_values(plain, back).item(),
+    }
+
+
+def key_facts(system) -> dict[str, float]:
+    """The key bytes themselves, as a picture of 256 × 256."""
+    if not hasattr(system, "keys"):
+        return {}
+    if hasattr(system.keys, "key_image"):
+        key = system.keys.key_image(own_key(0), (1, 256, 256))[None]
+    else:
+        key = system.keys.keystream(own_key(0), b"", 1 << 16).reshape(1, 1, 256, 256)
+    return {
+        "entropy": figures.entropy_values(key).item(),
+        "correlation_vertical": figures.correlation_values(key, "vertical").item(),
+    }
+
+
+def fingerprint(system) -> str:
+    return exact.fingerprint(system.keys.generator) if hasattr(system, "keys") else ""
+
+
+def restorations(root: Path) -> dict:
+    """[9] and [76] on eight photographs at two sizes, and the interpolation beside [9]."""
+    found = {}
+    for size in (256, 512):
+        plain = images.load(root / "colour14", size=size, count=8, colour=False, split="all").images
+        nine = systems.get("logistic_henon_sr", transmit="quarter")
+        codec = systems.get("gan_compression")
+        small = to_network(plain[:, :, ::2, ::2])
+        made = {
+            "logistic_henon_sr": nine.decrypt(nine.encrypt(plain, own_key(0)), own_key(0)),
+            "bicubic": to_bytes(enlarge(small)),
+            "gan_compression": codec.decrypt(codec.encrypt(plain, own_key(0)), own_key(0)),
+        }
+        for name, back in made.items():
+            found[f"{name}/{size}"] = {
+                "psnr": quality.psnr_values(plain, back).tolist(),
+                "ssim": quality.ssim_values(plain, back).tolist(),
+            }
+    return found
+
+
+def times(name: str, plain: torch.Tensor, repeats: int = 3) -> dict:
+    """CPU milliseconds of one picture: key bytes alone, all of encryption, all of decryption."""
+    system = systems.get(name)
+    spent = {"key": [], "encrypt": [], "decrypt": []}
+    inside = [0.0]
+
+    def timed(function):
+        def run(*given):
+            start = time.process_time()
+            made = function(*given)
+            inside[0] += time.process_time() - start
+            return made
+
+        return run
+
+    if hasattr(system, "keys"):
+        for method in ("keystream", "key_image"):
+            if hasattr(system.keys, method):
+                setattr(system.keys, method, timed(getattr(system.keys, method)))
+    for turn in range(repeats + 1):
+        inside[0] = 0.0
+        start = time.process_time()
+        made = system.encrypt(plain, own_key(turn))
+        middle, key = time.process_time(), inside[0]
+        system.decrypt(made, own_key(turn))
+        end = time.process_time()
+        if turn:  # the first call loads and compiles
+            for part, seconds in (("key", key), ("encrypt", middle - start)):
+                spent[part].append(1e3 * seconds)
+            spent["decrypt"].append(1e3 * (end - middle))
+    return {part: round(median(values), 3) for part, values in spent.items()}
+
+
+def aes_ctr_ms(plain: torch.Tensor, repeats: int = 200) -> float:
+    """CPU milliseconds of AES-256-CTR on the same bytes."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    data = plain.numpy().tobytes()
+    start = time.process_time()
+    for number in range(repeats):
+        engine = Cipher(algorithms.AES(own_key(number)), modes.CTR(bytes(16))).encryptor()
+        engine.update(data)
+    return 1e3 * (time.process_time() - start) / repeats
+
+
+def summary(rows: list[list]) -> dict:
+    """Median and range over pictures and seeds, the interval, how many lie in it, the verdict."""
+    values = [float(row[0]) for row in rows]  # a file holds ∞ as text
+    judged = [row[3] for row in rows if row[3] is not None]
+    found = {
+        "median": float(np.median(values)),
+        "least": float(min(values)),
+        "most": float(max(values)),
+        "count": len(values),
+    }
+    if judged:
+        inside = sum(judged)
+        rare = binom.cdf(inside, len(judged), 1 - ALPHA) < RARE
+        found |= {"low": rows[0][1], "high": rows[0][2], "inside": inside}
+        found |= {"verdict": "fail" if rare else "pass"}
+    return found
+
+
+def write(record: dict, path: Path) -> None:
+    def plain(value):
+        return value if not isinstance(value, float) or np.isfinite(value) else str(value)
+
+    def walk(value):
+        if isinstance(value, dict):
+            return {key: walk(inner) for key, inner in value.items()}
+        return [walk(inner) for inner in value] if isinstance(value, list) else plain(value)
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(walk(record), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    os.replace(partial, path)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--images", type=Path, default=HERE.parent.parent / "shared" / "data")
+    parser.add_argument("--fresh", action="store_true", help="measure everything again")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    for folder in ("standard256", "chest_xray", "colour14"):
+        if not (arguments.images / folder).is_dir():
+            print(f"keygen_quality: skipped, there is no folder {folder} in {arguments.images}")
+            return 0
+    runs = {}
+    if arguments.out.exists() and not arguments.fresh:
+        runs = json.loads(arguments.out.read_text("utf-8"))["runs"]
+    record = {
+        "benchmark": "keygen_quality",
+        "command": "python benchmarks/keygen_quality.py",
+        "machine": {"cpu": cpu(), "cores": os.cpu_count()},
+        "versions": versions(),
+        "pictures": [f"{count} of {folder}" for folder, count in FOLDERS],
+        "alpha": ALPHA,
+        "runs": runs,
+    }
+    plain = pictures(arguments.images)
+    for name in NAMES:
+        for setting, options in settings(name).items():
+            for kind, seed, own in generators(name):
+                system = systems.get(name, **options, **own)
+                run, mark = f"{name}/{setting}/{kind}/{seed}", fingerprint(system)
+                if runs.get(run, {}).get("fingerprint") == mark and mark:
+                    continue
+                start = time.process_time()
+                rows = measure(system, plain)
+                runs[run] = {
+                    "fingerprint": mark,
+                    "options": {k: v for k, v in system.options().items() if k != "seed"},
+                    "key": key_facts(system),
+                    "figures": {figure: summary(values) for figure, values in rows.items()},
+                    "rows": rows,
+                    "cpu_seconds": round(time.process_time() - start, 1),
+                }
+                write(record, arguments.out)
+                print(run, runs[run]["cpu_seconds"], flush=True)
+    table = {}
+    for run, entry in runs.items():
+        place = run.rsplit("/", 1)[0]
+        for figure, values in entry["rows"].items():
+            table.setdefault(place, {}).setdefault(figure, []).extend(values)
+    record["table"] = {
+        place: {figure: summary(values) for figure, values in entries.items()}
+        for place, entries in table.items()
+    }
+    record["restored"] = restorations(arguments.images)
+    record["times_ms"] = {name: times(name, plain[:1]) for name in NAMES}
+    record["times_ms"]["aes_256_ctr"] = {"encrypt": round(aes_ctr_ms(plain[:1]), 4)}
+    record["published_seconds"] = PUBLISHED_SECONDS
+    record["published"] = {name: systems.get(name).published for name in NAMES}
+    write(record, arguments.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -125,7 +125,7 @@ def test_the_equivalent_key_is_the_cipher_s_own_tables():
 
     cipher = targets.PermutationXor()
     oracle = Oracle(cipher, KEY, "nonce held")
-    fits, source, mask = chosen.equivalent_key(oracle, SMALL.shape, ("permutation_xor",))
+    fits, source, mask = chosen.equivalent_key(oracle, SMALL.shape, chosen.named("permutation_xor"))
     inner = _picture_key(KEY, oracle.nonce, cipher._labels([b""])[0])
     first, second = targets._seeds(inner, 2)
     assert fits == "permutation_xor" and chosen.is_permutation(source)

@@ -14,12 +14,21 @@ attack                               needs                            opens
 ``chosen_plaintext_two_way``         1 + ⌈log₂₅₆ n⌉ chosen            feedback in both directions
 ``chosen_plaintext_two_way_sum``     28 chosen at 256 × 256           the same, ⊕ and + alternating
 ``chosen_plaintext_sbox_feedback``   2 + ⌈log₂₅₆ n⌉ chosen            feedback by a secret S-box
+``chosen_plaintext_blocks``          1 + ⌈log₂₅₆ n⌉ chosen            blocks added up ([73])
+``chosen_plaintext_converge``        28 chosen at 256 × 256           converge diffusion ([5])
 ``chosen_plaintext_substitution``    256 + ⌈log₂₅₆ n⌉ chosen          a table for every position
 ``permutation_only``                 ⌈log_L n⌉ chosen                 permutation alone
 ``known_plaintext``                  a few known pictures             the above, in part
 ``seed_search``                      1 known picture                  short keys
 ``effective_key_search``             the ciphertext                   long keys, short inside
 ``twister_state``                    2,496 known bytes                Mersenne Twister keystreams
+``twister_shuffle``                  3 chosen, 2³² trials             the Twister's seed in [10]
+``generator_search``                 4 known key bytes                short seeds of a GAN key
+``source_search``                    the ciphertext                   public secret pictures
+``known_codes``                      a few known pictures             a cipher of codes ([76])
+``chosen_ciphertext``                1 + ⌈log₂₅₆ n⌉ decryptions       permutation, mask, chaining
+``chosen_ciphertext_bits``           1 + ⌈log₂ 8n⌉ decryptions        the same for single bits
+``dictionary``                       candidates                       equal pictures, plain keys
 ``distinguisher``                    the ciphertext                   (tells it from random bytes)
 ==================================== ================================ ============================
 """
@@ -29,13 +38,19 @@ import lazy_loader as _lazy
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submodules=[
+        "chosen_ciphertexts",
         "chosen_plaintext",
         "ciphertext_only",
+        "converge",
         "every_attack",
+        "guesses",
         "known_pictures",
         "nonce_reuse",
         "oracle",
+        "public_codec",
+        "public_generator",
         "sbox_feedback",
+        "shuffle_seed",
         "short_keys",
         "targets",
         "twister",
@@ -44,7 +59,9 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "oracle": ["SETTINGS", "AttackResult", "Oracle"],
         "nonce_reuse": ["two_time_pad"],
+        "chosen_ciphertexts": ["chosen_ciphertext", "chosen_ciphertext_bits"],
         "chosen_plaintext": [
+            "chosen_plaintext_blocks",
             "chosen_plaintext_feedback",
             "chosen_plaintext_permutation_xor",
             "chosen_plaintext_substitution",
@@ -52,8 +69,13 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "chosen_plaintext_xor",
             "permutation_only",
         ],
+        "converge": ["chosen_plaintext_converge"],
+        "guesses": ["dictionary", "equal_entries", "ledger_guesses", "plain_hashes"],
         "known_pictures": ["known_plaintext"],
+        "public_codec": ["known_codes"],
+        "public_generator": ["generator_search", "near_weights", "short_seeds", "source_search"],
         "sbox_feedback": ["chosen_plaintext_sbox_feedback"],
+        "shuffle_seed": ["shuffle_seeds", "twister_shuffle"],
         "short_keys": ["effective_key_search", "seed_search", "search_seeds"],
         "twister": ["recover_mt19937", "recover_seed", "twister_state"],
         "two_way_sum": ["chosen_plaintext_two_way_sum"],

@@ -126,8 +126,40 @@ def _place(values: torch.Tensor, source: torch.Tensor, shape) -> torch.Tensor:
     return guess.reshape(shape)
 
 
+def block_sides(shape) -> list[int]:
+    """Sides of square blocks that divide a picture (1, C, H, W), the largest first, down to 2.
+
+    >>> block_sides((1, 1, 8, 12))
+    [4, 2]
+    """
+    height, width = shape[2:]
+    sides = range(min(height, width) // 2, 1, -1)
+    return [side for side in sides if height % side == 0 and width % side == 0]
+
+
+def over_blocks(e: torch.Tensor, shape, side: int, change: Callable) -> torch.Tensor:
+    """``change`` of all blocks as rows (C · blocks, side²), row by row; flat in, flat out."""
+    _, channels, height, width = shape
+    tiles = e.reshape(channels, height // side, side, width // side, side).transpose(2, 3)
+    changed = change(tiles.reshape(-1, side * side)).reshape(tiles.shape)
+    return changed.transpose(2, 3).reshape(-1)
+
+
+def block_structures(shape) -> dict[str, Structure]:
+    """Blocks added up, C[b] = P[b] + K[b] + C[b−1], for each square block that divides the picture.
+
+    Blocks of all channels count on, as in ``dcgan_blocks``.
+    """
+    return {
+        f"blocks of {side}": Structure(
+            lambda e, side=side: over_blocks(e, shape, side, _difference), adds=True
+        )
+        for side in block_sides(shape)
+    }
+
+
 def equivalent_key(
-    oracle: Oracle, shape, names: Iterable[str]
+    oracle: Oracle, shape, structures: dict[str, Structure]
 ) -> tuple[str, torch.Tensor, torch.Tensor]:
     """Ask 1 + ⌈log₂₅₆ n⌉ times; the first structure whose π is a permutation, π and K.
 
@@ -138,14 +170,13 @@ def equivalent_key(
     Parameters
     ----------
     shape : (1, C, H, W)
-    names : of str
-        Keys of ``STRUCTURES``.
+    structures : dict
+        Such as a part of ``STRUCTURES``.
     """
     black = oracle.encrypt(torch.zeros(shape, dtype=torch.uint8)).reshape(-1)
     answers = [oracle.encrypt(chosen).reshape(-1) for chosen in digit_pictures(shape)]
     found = []
-    for name in names:
-        method = STRUCTURES[name]
+    for name, method in structures.items():
         mask = method.unchain(black)
         read = (method.remove(method.unchain(answer), mask) for answer in answers)
         source = positions(read, len(black))
@@ -155,10 +186,15 @@ def equivalent_key(
     return found[0]
 
 
-def _chosen(name, names, cipher, key, image, setting) -> AttackResult:
+def named(*names: str) -> dict[str, Structure]:
+    """Those of ``STRUCTURES``, in this order."""
+    return {name: STRUCTURES[name] for name in names}
+
+
+def _chosen(name, structures, cipher, key, image, setting) -> AttackResult:
     def read(oracle, seen):
-        fits, source, mask = equivalent_key(oracle, image.shape, names)
-        method = STRUCTURES[fits]
+        fits, source, mask = equivalent_key(oracle, image.shape, structures)
+        method = structures[fits]
         values = method.remove(method.unchain(seen.reshape(-1)), mask)
         details = {"structure": fits if is_permutation(source) else "none fits"}
         return _place(values, source, image.shape), details
@@ -189,8 +225,8 @@ def chosen_plaintext_permutation_xor(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
 ) -> AttackResult:
     """Permutation + keystream (⊕ or + mod 256), c[i] = p[π(i)] ⊞ k[i]: 1 + ⌈log₂₅₆ n⌉ queries."""
-    names = ("permutation_xor", "permutation_add")
-    return _chosen("chosen_plaintext_permutation_xor", names, cipher, key, image, setting)
+    structures = named("permutation_xor", "permutation_add")
+    return _chosen("chosen_plaintext_permutation_xor", structures, cipher, key, image, setting)
 
 
 def chosen_plaintext_feedback(
@@ -202,7 +238,7 @@ def chosen_plaintext_feedback(
     the same answers. The starting byte may be secret for the first two (it folds into K[0]); for
     the third, one byte of the picture can then be wrong.
     """
-    return _chosen("chosen_plaintext_feedback", FEEDBACK, cipher, key, image, setting)
+    return _chosen("chosen_plaintext_feedback", named(*FEEDBACK), cipher, key, image, setting)
 
 
 def chosen_plaintext_two_way(
@@ -212,7 +248,25 @@ def chosen_plaintext_two_way(
 
     Undoing both chainings leaves f[i] = p[π(i)] ⊞ K[i]: the second pass added nothing.
     """
-    return _chosen("chosen_plaintext_two_way", TWO_WAY, cipher, key, image, setting)
+    return _chosen("chosen_plaintext_two_way", named(*TWO_WAY), cipher, key, image, setting)
+
+
+def chosen_plaintext_blocks(
+    cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
+) -> AttackResult:
+    """Permutation + square blocks added up, side unknown: 1 + ⌈log₂₅₆ n⌉ queries.
+
+    Raises
+    ------
+    ParameterError
+        No square block of 2 or more pixels divides the picture.
+    """
+    structures = block_structures(image.shape)
+    if not structures:
+        raise ParameterError(
+            f"image: expected sides with a common divisor below both, got {tuple(image.shape)}"
+        )
+    return _chosen("chosen_plaintext_blocks", structures, cipher, key, image, setting)
 
 
 def chosen_plaintext_substitution(

@@ -10,6 +10,7 @@ import torch
 from gansec_lib.attacks import (
     chosen_plaintext,
     ciphertext_only,
+    converge,
     known_pictures,
     nonce_reuse,
     sbox_feedback,
@@ -102,6 +103,10 @@ def _attacks(system, key, victim, known, setting, thorough):
     yield lambda: chosen_plaintext.chosen_plaintext_two_way(*given, setting)
     yield lambda: sbox_feedback.chosen_plaintext_sbox_feedback(*given, setting)
     yield lambda: two_way_sum.chosen_plaintext_two_way_sum(*given, setting)
+    if chosen_plaintext.block_sides(victim.shape):
+        yield lambda: chosen_plaintext.chosen_plaintext_blocks(*given, setting)
+    if victim.numel() >= converge.SMALLEST:
+        yield lambda: converge.chosen_plaintext_converge(*given, setting)
     if thorough and victim.numel() <= LARGEST:
         yield lambda: chosen_plaintext.chosen_plaintext_substitution(*given, setting)
     yield lambda: known_pictures.known_plaintext(*given, known, setting)

@@ -1,4 +1,4 @@
-"""What all attacks share: the encryption oracle, the result, and how a run is scored.
+"""What all attacks share: the oracle, the result, and how a run is scored.
 
 Published chaos and GAN ciphers carry no nonce, so one key means one keystream for every picture.
 Each attack therefore runs in two settings: *nonce held* (the published way of use) and *as used*
@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -33,7 +33,7 @@ class AttackResult:
     succeeded : bool
         Every byte is right.
     queries : int
-        Pictures the attacker had encrypted, or whose plain form she knew.
+        Pictures the attacker had encrypted or decrypted, or whose plain form she knew.
     seconds : float
         Of the attack, the encryptions of its queries included.
     words : str
@@ -68,7 +68,7 @@ class AttackResult:
 
 
 class Oracle:
-    """Encrypts what the attacker hands in, under a key she does not know, and counts."""
+    """Encrypts, or decrypts, what the attacker hands in, under a key she does not know; counts."""
 
     def __init__(self, cipher: Cipher, key: bytes, setting: str):
         if setting not in SETTINGS:
@@ -86,6 +86,25 @@ class Oracle:
         """The same with its header (nonce, hashes), which anyone can read; counts as a query."""
         self.queries += 1
         return self.cipher.encrypt(image, self.key, nonce=self.nonce)
+
+    def decrypt(self, cipher_image: torch.Tensor) -> torch.Tensor:
+        """What the receiver makes of other bytes under the victim's header; counts as a query.
+
+        The nonce and the picture's hash in that header are the victim's, whatever the setting:
+        whoever hands in a ciphertext chooses them.
+
+        Raises
+        ------
+        IntegrityError
+            An authenticated system refuses.
+        ParameterError
+            The victim itself was handed in: that would be no attack.
+        """
+        if torch.equal(cipher_image.reshape(-1), self.seen.payload.cpu().reshape(-1)):
+            raise ParameterError("cipher_image: expected another than the victim's, got that one")
+        self.queries += 1
+        other = replace(self.seen, payload=cipher_image.reshape(-1).contiguous())
+        return self.cipher.decrypt(other, self.key)
 
     def victim(self, image: torch.Tensor) -> torch.Tensor:
         """The cipher image that the attacker happens to see; not counted, kept in ``seen``."""

@@ -199,6 +199,38 @@ class PermutationSubstitution(_Target):
         return _order(seeds[0], n), box, _stream(seeds[2], n), _stream(seeds[3], n)
 
 
+class BitBoxes(_Target):
+    """Upper and lower half bytes: the bits of each moved over the whole picture; ⊕; ⊕ chained.
+
+    The boxes of bits of the [7] family with the boxes of bytes left out (specs §4, §20).
+    """
+
+    key_name = "target_bits"
+    title = "Chaotic permutation of bits"
+
+    def _forward(self, flat, key):
+        orders, stream = self._parts(key, len(flat))
+        bits = np.unpackbits(flat).reshape(-1, 2, 4)
+        for half, order in enumerate(orders):
+            bits[:, half] = bits[:, half].reshape(-1)[order].reshape(-1, 4)
+        return np.bitwise_xor.accumulate(np.packbits(bits) ^ stream)
+
+    def _backward(self, flat, key):
+        orders, stream = self._parts(key, len(flat))
+        before = np.concatenate([np.zeros(1, np.uint8), flat[:-1]])
+        bits = np.unpackbits(flat ^ before ^ stream).reshape(-1, 2, 4)
+        for half, order in enumerate(orders):
+            moved = np.empty(4 * len(flat), np.uint8)
+            moved[order] = bits[:, half].reshape(-1)
+            bits[:, half] = moved.reshape(-1, 4)
+        return np.packbits(bits)
+
+    @staticmethod
+    def _parts(key, n):
+        seeds = _seeds(key, 3)
+        return [_order(seed, 4 * n) for seed in seeds[:2]], _stream(seeds[2], n)
+
+
 class TwisterStream(_Target):
     """c = p ⊕ the output of a Mersenne Twister (numpy's, little-endian words), seeded by HKDF."""
 

@@ -75,5 +75,12 @@ class BlockchainGan(GanCipher):
 
     @staticmethod
     def record(ledger: Ledger, ciphertext, label: str = "", time: str = "") -> Block:
-        """Enter a ciphertext's file bytes in a ledger."""
+        """Enter a ciphertext's file bytes in a ledger.
+
+        Parameters
+        ----------
+        label : str
+            Public. The paper's hash of the *plain* picture (``attacks.guesses.plain_hashes``)
+            would go here, and would name the picture to everyone.
+        """
         return ledger.append(ciphertext.to_bytes(), label, time)

@@ -66,7 +66,7 @@ class GanCompression(Cipher):
 
     def encrypt(self, images, key, nonce=None):
         images, key, nonce = self._begin(images, key, nonce)
-        packed = pack(_symbols(images))
+        packed = self.coded(images)[:, 0, 0].numpy()
         rows = [self._encrypt_one(one, key, nonce, row) for row, one in enumerate(packed)]
         payload = torch.from_numpy(np.concatenate(rows))
         shape = (len(images), 1, 1, packed.shape[1])
@@ -88,7 +88,20 @@ class GanCompression(Cipher):
         packed = [
             self._decrypt_one(one, key, ciphertext.nonce, row) for row, one in enumerate(bytes_)
         ]
-        symbols = unpack(np.stack(packed), (channels * SYMBOLS, high, wide))
+        codes = torch.from_numpy(np.stack(packed))[:, None, None]
+        return self.decoded(codes, (channels, height, width))
+
+    @staticmethod
+    def coded(images: torch.Tensor) -> torch.Tensor:
+        """The bytes that are encrypted, uint8 (N, 1, 1, m); anyone with the codec has them."""
+        return torch.from_numpy(pack(_symbols(images)))[:, None, None]
+
+    @staticmethod
+    def decoded(codes: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
+        """Pictures of ``shape`` (C, H, W) from ``coded``'s bytes, uint8 (N, C, H, W)."""
+        channels, height, width = shape
+        high, wide = (math.ceil(side / _STEP) for side in (height, width))
+        symbols = unpack(codes[:, 0, 0].numpy(), (channels * SYMBOLS, high, wide))
         return _pictures(symbols, channels)[:, :, :height, :width].contiguous()
 
     def _encrypt_one(self, flat, key, nonce, row):

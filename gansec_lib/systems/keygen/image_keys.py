@@ -13,7 +13,9 @@ from typing import ClassVar
 
 import torch
 
+from gansec_lib.errors import ParameterError
 from gansec_lib.nets.resnet import PatchDiscriminator, ResnetGenerator
+from gansec_lib.roles import check_images
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.key_gan import KeyGAN, extract, in_parts, latents
 
@@ -69,6 +71,28 @@ class ImageKeyGAN(KeyGAN):
         secret = secret_pictures(self._seed(key, b""), channels, high, wide)
         made = extract(in_parts(self.generator, secret, AT_ONCE), self.extraction)
         return made[:, 0, :height, :width].contiguous()
+
+    def image_key(self, secret: torch.Tensor) -> torch.Tensor:
+        """Key bytes from secret pictures as the paper has it, uint8 (N, 1, H, W) to the same.
+
+        Parameters
+        ----------
+        secret : uint8 (N, 1, H, W)
+            Sides that are multiples of 4, 16 or more.
+
+        Raises
+        ------
+        ParameterError
+        """
+        check_images(secret, "secret")
+        sides = secret.shape[2:]
+        if secret.shape[1] != 1 or min(sides) < 16 or any(side % 4 for side in sides):
+            raise ParameterError(
+                f"secret: expected (N, 1, H, W) with sides of 16, 20, 24, …, got "
+                f"{tuple(secret.shape)}"
+            )
+        light = secret.cpu().to(torch.float64) / 127.5 - 1
+        return extract(in_parts(self.generator, light, AT_ONCE), self.extraction)
 
     def _numbers(self, seeds: Sequence[bytes], n: int) -> torch.Tensor:
         """Outputs on tiles of 64 × 64, float64 (B, n) in [−1, 1]."""

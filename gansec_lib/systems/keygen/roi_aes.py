@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from gansec_lib.ciphers import aead, kdf
-from gansec_lib.errors import ParameterError, TamperedError, WrongKeyError
+from gansec_lib.errors import IntegrityError, ParameterError, TamperedError, WrongKeyError
 from gansec_lib.roles import Cipher, Ciphertext
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.key_gan import Design, KeyGAN
@@ -148,6 +148,32 @@ class RoiAes(Cipher):
             inside = aead.aes_gcm_open(session, nonce, hidden, tags[row], context)
             plain[row][:, mask] = inside.reshape(shape[1], -1)
         return torch.from_numpy(plain)
+
+    def confirms(self, ciphertext: Ciphertext, picture: torch.Tensor) -> bool:
+        """Whether the first picture inside is ``picture``: asked without the long-term key.
+
+        Everything that makes the session key is public when it is made from the region: the
+        generator, the salt, and the guess itself. ``seed_from="random"`` gives False.
+
+        Parameters
+        ----------
+        picture : uint8 (1, C, H, W)
+        """
+        masks, _, tags = _read_header(ciphertext)
+        hidden = ciphertext.payload.cpu().numpy().reshape(ciphertext.shape)[0]
+        inside = picture[0].cpu().numpy()[:, masks[0]].reshape(-1)
+        if self.seed_from != "roi":
+            return False
+        session = self.session_key(inside, b"", ciphertext.nonce)
+        context = _context(ciphertext.shape, 0, hidden, masks[0])
+        nonce = _nonce(ciphertext.nonce, 0)
+        try:
+            sealed = hidden[:, masks[0]].reshape(-1)
+            return bool(
+                (aead.aes_gcm_open(session, nonce, sealed, tags[0], context) == inside).all()
+            )
+        except IntegrityError:
+            return False
 
     def masks(self, images: torch.Tensor) -> torch.Tensor:
         """The region of each picture, bool (N, H, W); everything where nothing is found."""

@@ -134,8 +134,8 @@ def damaged(plain, strips: dict[str, list], heads, title: str):
     Parameters
     ----------
     plain : uint8 (C, H, W)
-    strips : dict of name to list of uint8 (C, H, W) or None
-        One entry a damage; None where the system refused.
+    strips : dict of name to list of uint8 (C, H, W), None or str
+        One entry a damage; None where the system refused, words where there was nothing to damage.
     heads : sequence of str
         The damages.
     """
@@ -147,7 +147,10 @@ def damaged(plain, strips: dict[str, list], heads, title: str):
         _draw(line[0], plain)
         line[0].set_ylabel(name, fontsize=8.5)
         for ax, picture in zip(line[1:], pictures, strict=True):
-            _draw(ax, picture, "refused")
+            if isinstance(picture, str):
+                _draw(ax, None, picture)
+            else:
+                _draw(ax, picture, "refused")
     for ax, head in zip(axes[0], ("sent", *heads), strict=True):
         _head(ax, head)
     figure.suptitle(title, x=0.01, ha="left")

@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 
 from gansec_lib.errors import GansecError
+from gansec_lib.metrics.metric import number
 from gansec_lib.report import words
+from gansec_lib.report.shapes import NO_AREA
 
 STYLE = Path(__file__).with_name("report.css")
 MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
@@ -64,12 +66,18 @@ def summary(cards) -> Html:
             if card.authenticated
             else chip("fail", "tampering goes unnoticed"),
         ]
+        if card.shows_clear():
+            chips.append(chip("fail", f"{100 * card.in_clear:.0f} % in the clear"))
+        if not card.lossless:
+            chips.append(chip("info", "lossy by design"))
         if card.opened_by("as used"):
             chips.append(chip("fail", "read by an attack as used"))
         elif card.opened_by():
             chips.append(chip("info", "read if a nonce comes twice"))
         elif card.attacks:
             chips.append(chip("pass", f"{len(card.attacks)} attacks read nothing"))
+        else:
+            chips.append(chip("info", "no attack was tried"))
         pace = card.metrics["encrypt_speed"].text if "encrypt_speed" in card.metrics else ""
         if "aes_ratio" in card.metrics:
             pace += f", {card.metrics['aes_ratio'].text} the time of AES-GCM"
@@ -138,17 +146,21 @@ def damage_table(cards) -> Html:
         seen.add(title)
         for card in cards:
             row = card.robustness[place]
-            if row["outcome"] == "refused":
-                cells.append(chip("pass", "refused"))
-                continue
-            alike = "" if row["ssim"] is None else f"SSIM {row['ssim']:.2f}<br>"
-            decibel = "∞" if math.isinf(row["psnr"]) else f"{row['psnr']:.1f} dB"
-            cells.append(
-                f'{decibel}<div class="gs-note">{alike}{100 * row["ber"]:.2g} % of bits</div>'
-            )
+            cells.append(damage_cell(row, alike=True))
         rows.append(cells)
     heads = ("damage", "strength", *(breakable(card.label) for card in cards))
     return Html(table(heads, rows, number_columns=range(2, len(cards) + 2), wide=True))
+
+
+def damage_cell(row: dict, alike: bool = False) -> str:
+    """PSNR and wrong bits after one damage (SSIM too), *refused*, or nothing to damage."""
+    if row["outcome"] == NO_AREA:
+        return '<span class="gs-note">bytes in a line</span>'
+    if row["outcome"] == "refused":
+        return chip("pass", "refused")
+    decibel = "∞" if math.isinf(row["psnr"]) else f"{row['psnr']:.1f} dB"
+    ssim = f"SSIM {row['ssim']:.2f}<br>" if alike and row["ssim"] is not None else ""
+    return f'{decibel}<div class="gs-note">{ssim}{100 * row["ber"]:.2g} % of bits</div>'
 
 
 def attack_table(cards) -> Html:
@@ -170,7 +182,13 @@ def attack_table(cards) -> Html:
                 )
             )
     heads = ("system", "attack", "pictures", "time", *settings)
-    return Html(table(heads, rows, number_columns=(2, 3)))
+    shown = table(heads, rows, number_columns=(2, 3))
+    items = "".join(
+        f"<li>{breakable(card.label)}: {escape(reason)}</li>"
+        for card in cards
+        for reason in card.left_out
+    )
+    return Html(shown + (f"<p>Not tried:</p><ul>{items}</ul>" if items else ""))
 
 
 def _outcome(card, attack) -> str:
@@ -206,6 +224,33 @@ def published_table(rows, audit) -> Html:
         )
     heads = ("scheme", "NPCR", "UACI", "entropy", "χ²", "possible for pictures of")
     return Html(table(heads, lines, number_columns=(1, 2, 3, 4)))
+
+
+def claims_table(cards) -> Html:
+    """What the papers of these systems print, beside what was measured and what chance allows."""
+    from gansec_lib.report.scorecard import shown_interval, shown_value
+
+    rows = []
+    for card in cards:
+        label = f"<b>{breakable(card.label)}</b>"
+        for name, claim in card.published.items():
+            if name not in card.metrics:
+                continue
+            metric = card.metrics[name]
+            rows.append(
+                (
+                    label,
+                    escape(words.title(name)),
+                    escape(claim.get("shown", number(claim["value"]))),
+                    _cell(card, name) if metric.value is not None else escape(shown_value(metric)),
+                    escape(shown_interval(metric)),
+                    f'<span class="gs-note">{escape(claim.get("conditions", ""))}, '
+                    f"{escape(claim.get('source', ''))}</span>",
+                )
+            )
+            label = ""
+    heads = ("system", "figure", "printed", "measured here", "an ideal cipher's", "printed for")
+    return Html(table(heads, rows, number_columns=(2, 3, 4))) if rows else Html("")
 
 
 def verdict_words() -> Html:

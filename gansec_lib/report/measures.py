@@ -12,10 +12,15 @@ from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics import hvs, perceptual, quality
 from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.robustness import DAMAGES
 from gansec_lib.metrics.texture import FEATURES, block_shape
+from gansec_lib.report import shapes
 
+ALIKE = ("ssim_cipher", "ms_ssim_cipher", "psnr_hvs_cipher")
 BLOCKS, LARGEST_BLOCK, SMALLEST_BLOCK = 30, 44, 16  # of the local entropy
+LOSSY = "lossy by design, so no verdict"
 DAMAGED = 4  # pictures that are damaged, at most
+SOME_BITS = 32  # key bits that a quick look flips
 
 
 def missing(name: str, ideal: float | None, why: str, unit: str = "") -> Metric:
@@ -23,8 +28,13 @@ def missing(name: str, ideal: float | None, why: str, unit: str = "") -> Metric:
     return Metric(name, None, ideal, None, None, "info", why, unit)
 
 
-def statistics(plain: torch.Tensor, cipher: torch.Tensor, alpha: float) -> dict[str, Metric]:
-    """What cipher images show by themselves and beside their plain pictures."""
+def statistics(
+    plain: torch.Tensor, cipher: torch.Tensor, alpha: float, apart: str = ""
+) -> dict[str, Metric]:
+    """What cipher images show by themselves and beside their plain pictures.
+
+    ``apart`` says why the two cannot be laid beside each other, where they cannot.
+    """
     found = [figures.entropy(cipher, alpha), figures.chi_square(cipher, alpha)]
     found += local_entropy(cipher, alpha)
     found.append(figures.histogram_variance(cipher, alpha))
@@ -34,9 +44,13 @@ def statistics(plain: torch.Tensor, cipher: torch.Tensor, alpha: float) -> dict[
     else:
         why = "one pixel wide: no neighbours to the right"
         found += [missing(f"glcm_{name}", None, why) for name in FEATURES]
-    found.append(figures.normalised_correlation(plain, cipher, alpha))
-    found.append(quality.unlike(plain, cipher, alpha))
-    found += alike(plain, cipher)
+    if apart:
+        found.append(missing("normalised_correlation", 0.0, apart))
+        found += [missing(name, None, apart) for name in ("psnr_cipher", *ALIKE)]
+    else:
+        found.append(figures.normalised_correlation(plain, cipher, alpha))
+        found.append(quality.unlike(plain, cipher, alpha))
+        found += alike(plain, cipher)
     return {metric.name: metric for metric in found}
 
 
@@ -49,11 +63,12 @@ def alike(plain: torch.Tensor, cipher: torch.Tensor) -> list[Metric]:
     rng = torch.Generator().manual_seed(0)
     noise = torch.randint(256, plain.shape, generator=rng).to(torch.uint8)
     found = []
-    for measure, name, least, why in (
-        (quality.ssim, "ssim_cipher", quality.WINDOWS["box"], "hold no window"),
-        (perceptual.ms_ssim, "ms_ssim_cipher", perceptual.SMALLEST_SIDE, "have no five scales"),
-        (hvs.psnr_hvs, "psnr_hvs_cipher", 8, "hold no block"),
-    ):
+    of = (
+        (quality.ssim, quality.WINDOWS["box"], "hold no window"),
+        (perceptual.ms_ssim, perceptual.SMALLEST_SIDE, "have no five scales"),
+        (hvs.psnr_hvs, 8, "hold no block"),
+    )
+    for name, (measure, least, why) in zip(ALIKE, of, strict=True):
         if min(plain.shape[2:]) < least:
             found.append(missing(name, None, f"pictures under {least} pixels a side {why}"))
             continue
@@ -86,34 +101,76 @@ def local_entropy(cipher: torch.Tensor, alpha: float) -> list[Metric]:
     return [missing(name, None, why, "bit") for name in names]
 
 
-def fidelity(plain: torch.Tensor, decrypted: torch.Tensor) -> dict[str, Metric]:
-    """What comes back."""
+def fidelity(plain: torch.Tensor, decrypted: torch.Tensor, lossless: bool) -> dict[str, Metric]:
+    """What comes back; no verdict on a cipher that is lossy by design."""
     name, least = "ssim_decrypted", quality.WINDOWS["box"]
+    back = quality.lossless(plain, decrypted)
+    if not lossless:
+        back = replace(quality.psnr(plain, decrypted, "psnr_decrypted"), ideal=math.inf)
+        back = replace(back, convention=f"{back.convention}; {LOSSY}")
     if min(plain.shape[2:]) < least:
         alike = missing(name, 1.0, f"pictures under {least} pixels a side hold no window")
     else:
-        measured = quality.ssim(plain, decrypted, name)
-        alike = judge(name, measured.value, 1.0, 1.0, 1.0, measured.convention)
-    return {"psnr_decrypted": quality.lossless(plain, decrypted), name: alike}
+        alike = quality.ssim(plain, decrypted, name)
+        if lossless:
+            alike = judge(name, alike.value, 1.0, 1.0, 1.0, alike.convention)
+        else:
+            alike = replace(alike, ideal=1.0, convention=f"{alike.convention}; {LOSSY}")
+    return {"psnr_decrypted": back, name: alike}
+
+
+def wrong_key(metric: Metric, lossless: bool) -> Metric:
+    """Wrong bits after a wrong key bit; where a decoder paints the rest, noise is not the aim."""
+    if lossless or metric.value is None:
+        return metric
+    words = f"{metric.convention}; {LOSSY}: a wrong key gives another picture, not noise"
+    return info(metric.name, metric.value, words, 0.5)
+
+
+def for_nothing(plain: torch.Tensor, cipher: torch.Tensor, apart: str) -> tuple[float, float]:
+    """Shares of the first picture's bytes that no attack is needed for.
+
+    Returns
+    -------
+    in_clear : float
+        Bytes that the cipher image shows as they are.
+    guessing : float
+        These, and of the others those that the best constant guess gets right.
+    """
+    first = plain[0]
+    hidden = torch.ones_like(first, dtype=torch.bool) if apart else cipher[0] != first
+    most = int(torch.bincount(first[hidden].long()).max()) if hidden.any() else 0
+    seen = int((~hidden).sum())
+    return seen / first.numel(), (seen + most) / first.numel()
 
 
 def damage(system, images: torch.Tensor, key: bytes, nonce: bytes, seed: int):
     """The robustness table, and how much of the damage was noticed."""
-    rows = figures.robustness(system, images[:DAMAGED], key, nonce=nonce, seed=seed)
+    shown = images[:DAMAGED]
+    line = shapes.is_strip(shown, system.encrypt(shown[:1], key, nonce=nonce).as_images())
+    kinds = [kind for kind in DAMAGES if not (line and kind in shapes.AREAS)]
+    rows = figures.robustness(system, shown, key, kinds, nonce=nonce, seed=seed)
     refused = sum(row["outcome"] == "refused" for row in rows)
     words = f"{refused} of {len(rows)} damaged cipher images refused; nothing damaged is handed out"
     if refused < len(rows):
         words = f"{refused} of {len(rows)} damaged cipher images refused; the others decrypted"
     share = info("damage_refused", 100 * refused / len(rows), words, 100.0, "%")
+    nothing = {"outcome": shapes.NO_AREA, "psnr": None, "ssim": None, "ber": None}
+    for kind in DAMAGES:
+        if kind not in kinds:
+            rows += [{"damage": kind, "strength": much, **nothing} for much in DAMAGES[kind]]
     return {"damage_refused": share}, rows
 
 
-def key_space(system, channels: int, attacks: list) -> dict[str, Metric]:
+def key_space(system, channels: int, attacks: list, thorough: bool = True) -> dict[str, Metric]:
     """Nominal and effective key, with the best successful search of the attacks counted.
 
-    The bits are tried on a ramp of 32 × 32, whatever the pictures: on a flat or a tiny one a bit
-    may look dead by chance.
+    The bits (all, or 32 of them spread over the key) are tried on a ramp of 32 × 32, whatever the
+    pictures: on a flat or a tiny one a bit may look dead by chance.
     """
+    nominal = 8 * system.key_length
+    places = (i * nominal // SOME_BITS + i % 8 for i in range(SOME_BITS))
+    some = None if thorough else sorted({place % nominal for place in places})
     tried = [
         attack.details["keys_tried"]
         for attack in attacks
@@ -121,7 +178,7 @@ def key_space(system, channels: int, attacks: list) -> dict[str, Metric]:
     ]
     ramp = torch.arange(channels * 32 * 32).reshape(1, channels, 32, 32).to(torch.uint8)
     bits = math.log2(min(tried)) if tried else None
-    return figures.key_space(system, attack_bits=bits, images=ramp)
+    return figures.key_space(system, attack_bits=bits, images=ramp, bits=some)
 
 
 def cost(system, images, ciphertext, key: bytes, alpha: float):

@@ -19,9 +19,8 @@ import torch
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import avalanche
-from gansec_lib.metrics.histogram import histogram
 from gansec_lib.metrics.metric import Metric, json_number, number
-from gansec_lib.report import measures, sp800_22, words
+from gansec_lib.report import measures, shapes, sp800_22, words
 from gansec_lib.roles import Cipher, Ciphertext, System, check_images, derive_key
 
 ALPHA = 0.001
@@ -30,6 +29,11 @@ KEY_BITS = (0, 85, 170, 255)  # the key bits that are flipped
 HELD = "_nonce_held"  # ends the names of figures measured with one nonce used twice
 HEADINGS = ("figure", "measured", "expected", "published", "verdict")
 MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
+CODED = 3  # known pictures that an attack on a cipher of codes needs
+FLAT = (
+    "the attack that asks for 256 flat pictures, in this profile and for a cipher whose key bytes "
+    "come from a network (the profile laptop tries it)"
+)
 PARTLY = 0.05  # bytes that an attack must read beyond the best constant guess to have read a part
 
 
@@ -60,7 +64,14 @@ class Scorecard:
     tested : sp800_22.Tested or None
         SP 800-22 on the cipher's bytes.
     guessing : float
-        Share of the attacked picture's bytes that the best constant guess gets right.
+        Share of the attacked picture's bytes that are had for nothing: those in the clear, and of
+        the rest what the best constant guess gets right.
+    in_clear : float
+        Share of its bytes that stand in the cipher image as they are; about 1/256 by chance.
+    lossless : bool
+        Whether the pictures are to come back bit for bit.
+    left_out : tuple of str
+        What was not tried, and why; one sentence each.
     """
 
     system: str
@@ -78,6 +89,9 @@ class Scorecard:
     robustness: list[dict] = field(default_factory=list)
     tested: sp800_22.Tested | None = None
     guessing: float = 1 / 256
+    in_clear: float = 1 / 256
+    lossless: bool = True
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self):
         self.label = self.label or self.system
@@ -100,6 +114,10 @@ class Scorecard:
         partly = attack.recovered > self.guessing + PARTLY
         return ("fail", f"reads {share}") if partly else ("pass", share)
 
+    def shows_clear(self) -> bool:
+        """Whether more bytes than by chance stand in the cipher image as they are."""
+        return self.in_clear > PARTLY
+
     def opened_by(self, setting: str | None = None) -> list:
         """The attacks of a setting (or of all) that read the picture or a part of it."""
         return [
@@ -121,6 +139,10 @@ class Scorecard:
             said += " A nonce used twice shows in NPCR and UACI."
         elif held:
             said += " Not even a nonce used twice shows in NPCR and UACI."
+        if self.shows_clear():
+            said += f" {100 * self.in_clear:.0f} % of the bytes travel in the clear."
+        if not self.lossless:
+            said += " Lossy by design: what comes back is not judged."
         if not self.attacks:
             return said
         opened = self.opened_by()
@@ -143,6 +165,8 @@ class Scorecard:
             "title": self.title,
             "role": self.role,
             "authenticated": self.authenticated,
+            "lossless": self.lossless,
+            "in_clear": self.in_clear,
             "paper": self.paper,
             "metrics": {name: metric.to_dict() for name, metric in self.metrics.items()},
             "published": self.published,
@@ -151,6 +175,7 @@ class Scorecard:
             ],
             "randomness": self.tested.to_dict() if self.tested else None,
             "attacks": [attack.to_dict() for attack in self.attacks],
+            "left_out": list(self.left_out),
             "seconds": {key: json_number(value) for key, value in self.seconds.items()},
             "limits": list(self.limits),
             "overall": self.overall(),
@@ -216,6 +241,7 @@ def scorecard(
     *,
     seed: int = 0,
     attacks: bool = True,
+    thorough: bool = True,
     randomness: tuple[int, int] = sp800_22.SIZES["smoke"],
     progress: Callable[[str], None] | None = None,
 ) -> Scorecard:
@@ -231,6 +257,9 @@ def scorecard(
         and attacks' seconds aside.
     attacks : bool
         Also try the attacks. Without them the effective key is judged on dead bits alone.
+    thorough : bool
+        Also the attack that asks for 256 flat pictures, and every key bit flipped instead of 32 of
+        them. ``left_out`` of the card says what was not tried.
     randomness : (int, int)
         How many sequences of how many bits SP 800-22 gets.
     progress : callable, optional
@@ -272,7 +301,8 @@ def scorecard(
     say("encrypting and decrypting")
     ciphertext = system.encrypt(images, key, nonce=nonce("first"))
     decrypted = system.decrypt(Ciphertext.from_bytes(ciphertext.to_bytes()), key)
-    found = measures.statistics(images, ciphertext.as_images(), ALPHA)
+    apart = shapes.no_picture(images, ciphertext)
+    found = measures.statistics(images, ciphertext.as_images(), ALPHA, apart)
 
     say("changing single bits of picture and key")
     fresh = [(nonce(f"plain {t}"), nonce(f"twin {t}")) for t in range(TRIALS)]
@@ -287,25 +317,29 @@ def scorecard(
         )
     bits = [bit % (8 * system.key_length) for bit in KEY_BITS]
     found |= avalanche.key_sensitivity(system, images, key, nonce("held"), bits, ALPHA)
-    found |= measures.fidelity(images, decrypted)
+    found["key_flip_decrypt"] = measures.wrong_key(found["key_flip_decrypt"], system.lossless)
+    found |= measures.fidelity(images, decrypted, system.lossless)
 
     say("damaging cipher images")
     share, robustness = measures.damage(system, images, key, nonce("damaged"), seed)
     found |= share
 
     say("testing its bytes with SP 800-22")
-    tests, tested = sp800_22.measure(system, images, key, nonce, randomness, ALPHA)
+    each = ciphertext.payload.numel() // len(images)
+    tests, tested = sp800_22.measure(system, images, key, nonce, randomness, ALPHA, each)
     found |= tests
 
     say("timing")
     times, seconds = measures.cost(system, images, ciphertext, key, ALPHA)
     found |= times
 
-    results = []
+    results, left_out = [], []
     if attacks:
         say("attacking")
-        results = _attacks(system, images, seed)
-    found |= measures.key_space(system, images.shape[1], results)
+        results, left_out = _attacks(system, images, seed, thorough, apart)
+    say("flipping key bits")
+    found |= measures.key_space(system, images.shape[1], results, thorough)
+    in_clear, guessing = measures.for_nothing(images, ciphertext.as_images(), apart)
     seconds["total"] = time.perf_counter() - start
     return Scorecard(
         system.key_name,
@@ -321,17 +355,28 @@ def scorecard(
         system.standard,
         robustness=robustness,
         tested=tested,
-        guessing=int(histogram(images[:1]).max()) / images[0].numel(),
+        guessing=guessing,
+        in_clear=in_clear,
+        lossless=system.lossless,
+        left_out=tuple(left_out),
     )
 
 
-def _attacks(system, images, seed) -> list:
-    """Every attack that applies, in both settings, on the first picture."""
+def _attacks(system, images, seed: int, thorough: bool, apart: str) -> tuple[list, list[str]]:
+    """Every attack that applies, in both settings, on the first picture; what was left out."""
     from gansec_lib import attacks
 
     rng = torch.Generator().manual_seed(seed)
     key = derive_key(torch.randint(256, (32,), generator=rng).to(torch.uint8).numpy().tobytes())
-    return attacks.suite(system, derive_key(key, system.key_length), images, attacks.SETTINGS)
+    key = derive_key(key, system.key_length)
+    if not apart:
+        found = attacks.suite(system, key, images, attacks.SETTINGS, thorough=thorough)
+        return found, [] if thorough else [FLAT]
+    found = []
+    if hasattr(system, "coded") and len(images) > CODED:
+        given = (system, key, images[:1], images[1:5])
+        found = [attacks.known_codes(*given, setting) for setting in attacks.SETTINGS]
+    return found, [f"the attacks that read a picture byte by byte ({apart})"]
 
 
 def write_results(

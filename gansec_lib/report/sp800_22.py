@@ -22,7 +22,13 @@ NAMES = ("randomness", "randomness_share", "randomness_rows")
 
 
 def cipher_sequences(
-    system, images: torch.Tensor, key: bytes, nonce: Callable[[str], bytes], count: int, bits: int
+    system,
+    images: torch.Tensor,
+    key: bytes,
+    nonce: Callable[[str], bytes],
+    count: int,
+    bits: int,
+    each: int = 0,
 ) -> list[np.ndarray]:
     """``count`` sequences of cipher bytes, each one encryption of its own under a fresh nonce.
 
@@ -34,6 +40,8 @@ def cipher_sequences(
     system : roles.Cipher
     images : uint8 (N, C, H, W)
         Repeated as often as a sequence needs.
+    each : int
+        Cipher bytes that one picture gives; as many as it has where left out.
     nonce : callable
         Gives a nonce for a label.
     bits : int
@@ -44,7 +52,7 @@ def cipher_sequences(
     list of uint8 (bits / 8,)
     """
     size = bits // 8
-    per = math.ceil(size / images[0].numel())
+    per = math.ceil(size / (each or images[0].numel()))
     black = torch.zeros((per, *images.shape[1:]), dtype=torch.uint8)
     given = images[torch.arange(per) % len(images)]
     found = []
@@ -185,13 +193,17 @@ def measure(
     nonce: Callable[[str], bytes],
     size: tuple[int, int],
     alpha: float,
+    each: int,
 ) -> tuple[dict[str, Metric], Tested | None]:
-    """The three figures of a card, and the table; without a table where pictures are too small."""
-    if images[0].numel() < LEAST:
+    """The three figures of a card, and the table; without a table where pictures are too small.
+
+    ``each`` is the number of cipher bytes that one picture gives.
+    """
+    if each < LEAST:
         why = f"pictures under {LEAST:,} bytes: too many encryptions for one sequence"
         empty = {name: Metric(name, None, None, None, None, "info", why) for name in NAMES}
         return empty, None
-    sequences = cipher_sequences(system, images, key, nonce, *size)
+    sequences = cipher_sequences(system, images, key, nonce, *size, each)
     threads = min(4, os.cpu_count() or 1)
     tested = Tested(battery(sequences, packed=True, corrected=True, threads=threads), alpha)
     return tested.metrics(), tested

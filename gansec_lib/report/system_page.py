@@ -5,7 +5,7 @@ from __future__ import annotations
 from gansec_lib.metrics.metric import number
 from gansec_lib.metrics.randomness.many import UNIFORM_COUNT
 from gansec_lib.report import words
-from gansec_lib.report.html import MARKS, Html, chip, escape
+from gansec_lib.report.html import MARKS, Html, chip, damage_cell, escape
 
 
 def system_page(card) -> Html:
@@ -128,19 +128,14 @@ def _damage(card) -> str:
     )
 
 
-def damage_cell(row: dict) -> str:
-    """One cell of a damage table: PSNR and wrong bits, or *refused*."""
-    if row["outcome"] == "refused":
-        return chip("pass", "refused")
-    decibel = "∞" if row["psnr"] == float("inf") else f"{row['psnr']:.1f} dB"
-    return f'{decibel}<div class="gs-note">{100 * row["ber"]:.2g} % of bits</div>'
-
-
 def _attacks(card) -> str:
     """Every attack, and whether it read the picture in each setting."""
     title = "Attacks tried, and what they recovered"
+    reasons = "".join(
+        f'<p class="gs-note">Not tried: {escape(reason)}.</p>' for reason in card.left_out
+    )
     if not card.attacks:
-        return _panel(title, chip("info", "none tried"), "")
+        return _panel(title, chip("info", "none tried"), reasons)
     settings = ("as used", "nonce held")
     used, held = (len(card.opened_by(setting)) for setting in settings)
     head = chip("fail" if used else "pass", f"{used or 'none'} as used")
@@ -155,7 +150,7 @@ def _attacks(card) -> str:
         lines.append(f'<tr title="{escape(said)}"><td>{label}</td>{cells}</tr>')
     heads = "<tr><th></th><th>as used</th><th>nonce held</th></tr>"
     body = f'<table class="gs-table gs-small"><thead>{heads}</thead>{"".join(lines)}</table>'
-    return _panel(title, head, body)
+    return _panel(title, head, body + reasons)
 
 
 def _outcome(card, attack) -> str:

@@ -224,7 +224,7 @@ limit = course.pick(smoke=2.0, laptop=0.1, gpu=0.1)
 assert max(off_the_law(own[2, seed]) for seed in range(3)) < limit
 
 # %% [markdown]
-# **Reading the figure.** (With laptop steps.) A GAN on pairs finds the parabola with each seed, on fours nearly. At 16 it is a cloud with a hole; at 64 the law is gone, though each network saw the *same orbit*. First prediction? Here are the library's generators, 1,500 steps on windows of 1,024 [7] and 256 [11]:
+# **Reading the figure.** (With laptop steps.) A GAN on pairs finds the parabola with each seed, on fours nearly. At 16 hardly a trace is left, at 64 nothing, though each network saw the *same orbit*. First prediction? Here are the library's generators, 1,500 steps on windows of 1,024 [7] and 256 [11]:
 
 # %% tags=["gallery"]
 figure, axes = plt.subplots(2, 5, figsize=(6.8, 3.2))

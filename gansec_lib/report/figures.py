@@ -114,13 +114,13 @@ def fingerprints(differences: dict[str, tuple[torch.Tensor, torch.Tensor]], titl
     """
     columns = len(differences)
     width = min(WIDE, 2.4 * columns + 0.6)
-    figure, axes = _new(2, columns, 2 * (width - 0.4) / columns + 0.75, width=width)
+    figure, axes = _new(2, columns, 2 * (width - 0.4) / columns + 1.1, width=width)
     for column, (name, pair) in enumerate(differences.items()):
         for ax, difference in zip(axes[:, column], pair, strict=True):
             _draw(ax, difference)
             share = 100 * (difference != 0).double().mean().item()
             mean = 100 * difference.double().mean().item() / 255
-            ax.set_xlabel(f"NPCR {share:.4g} %, UACI {mean:.4g} %", fontsize=8)
+            ax.set_xlabel(f"NPCR {share:.4g} %\nUACI {mean:.4g} %", fontsize=8)
         _head(axes[0, column], name)
     axes[0, 0].set_ylabel("fresh nonces", fontsize=9)
     axes[1, 0].set_ylabel("one nonce twice", fontsize=9)
@@ -170,7 +170,7 @@ def published_window(cards, n: int, title: str):
         for spots, suffix in ((used, ""), (held, "_nonce_held")):
             pair = card.metrics.get("uaci" + suffix), card.metrics.get("npcr" + suffix)
             if None not in pair:
-                spots.setdefault((pair[0].value, pair[1].value), []).append(card.label)
+                spots.setdefault((pair[0].value, pair[1].value), []).append(brief(card.label))
     figure, axes = _new(1, 2, 4.0, width_ratios=(1.15, 1))
     whole, close = axes[0]
     low_n, high_n = metrics.npcr_critical(n, 0.001, "two")
@@ -188,7 +188,8 @@ def published_window(cards, n: int, title: str):
     _head(close, "around the ideal")
     far = {spot: names for spot, names in printed.items() if not low_u - 1 < spot[0] < high_u + 1}
     _name_spots(whole, far, 1.0, 8.0)
-    _name_spots(whole, {spot: names for spot, names in held.items() if spot[1] < 98}, 4.0, 8.0)
+    low = {spot: names for spot, names in held.items() if spot[1] < 98}
+    _name_spots(whole, low, 4.0, 8.0, beside=True)
     _name_spots(close, printed, 0.14, 0.03)
     handles = [
         Patch(color=GREEN, alpha=0.25, label=f"chance, {n:,} bytes, 99.9 %"),
@@ -201,8 +202,31 @@ def published_window(cards, n: int, title: str):
     return figure
 
 
-def _name_spots(ax, spots: dict[tuple[float, float], list[str]], wide: float, tall: float) -> None:
-    """Write names beside points, one text for points that lie within (wide, tall) of another."""
+def brief(label: str) -> str:
+    """A system's label, its options shortened to what tells it from others.
+
+    >>> brief("logistic:plaintext_related=true"), brief("logistic_henon_sr:transmit=quarter")
+    ('logistic (related)', 'logistic_henon_sr (quarter)')
+    """
+    name, *options = label.split(":")
+    said = []
+    for option in options:
+        key, _, value = option.partition("=")
+        said.append(value if value not in ("", "true", "false") else key.split("_")[-1])
+    return f"{name} ({', '.join(said)})" if said else name
+
+
+def _name_spots(
+    ax,
+    spots: dict[tuple[float, float], list[str]],
+    wide: float,
+    tall: float,
+    beside: bool = False,
+) -> None:
+    """Write names below points (or to their right), one text for points close to each other.
+
+    Points are close that lie within (wide, tall) of another.
+    """
     left, right = ax.get_xlim()
     bottom, top = ax.get_ylim()
     groups: list[list] = []
@@ -216,11 +240,12 @@ def _name_spots(ax, spots: dict[tuple[float, float], list[str]], wide: float, ta
         else:
             groups.append([x, y, list(names)])
     for x, y, names in groups:
-        lines = [" ".join(names[i : i + 3]) for i in range(0, min(len(names), 9), 3)]
-        text = "\n".join(line.replace(":plaintext_related=true", ": related") for line in lines)
-        ax.annotate(
-            text, (x, y), (0, -8), textcoords="offset points", ha="center", va="top", fontsize=7.5
-        )
+        row = 2 if beside else 3
+        text = "\n".join(", ".join(names[i : i + row]) for i in range(0, len(names), row))
+        place = {"xytext": (9, 0), "ha": "left", "va": "center"}
+        if not beside:
+            place = {"xytext": (0, -8), "ha": "center", "va": "top"}
+        ax.annotate(text, (x, y), textcoords="offset points", fontsize=7.5, **place)
 
 
 def attacks(plain, cards, title: str):

@@ -123,6 +123,9 @@ def side_by_side(cards) -> Html:
         cells = []
         for card in cards:
             tried = [a for a in card.attacks if a.setting == setting]
+            if not tried:
+                cells.append("none tried")
+                continue
             opened = sum(card.reading(attack)[0] == "fail" for attack in tried)
             verdict = "fail" if opened else "pass"
             mark = f'<span class="gs-{verdict} gs-mark">{MARKS[verdict]}</span>'
@@ -164,16 +167,17 @@ def damage_cell(row: dict, alike: bool = False) -> str:
 
 
 def attack_table(cards) -> Html:
-    """Every attack with its cost, and what it read in each setting."""
+    """Every attack with its cost, and what it read in each setting; folded, a table a system."""
     settings = list(dict.fromkeys(a.setting for card in cards for a in card.attacks))
-    rows = []
+    heads = ("attack", "pictures", "time", *settings)
+    parts = []
     for card in cards:
+        rows = []
         for name in dict.fromkeys(attack.name for attack in card.attacks):
             found = {a.setting: a for a in card.attacks if a.name == name}
             first = next(iter(found.values()))
             rows.append(
                 (
-                    escape(card.label),
                     f"<b>{escape(name.replace('_', ' '))}</b>"
                     f'<div class="gs-note">{escape(first.words)}</div>',
                     str(first.queries),
@@ -181,14 +185,23 @@ def attack_table(cards) -> Html:
                     *(_outcome(card, found.get(setting)) for setting in settings),
                 )
             )
-    heads = ("system", "attack", "pictures", "time", *settings)
-    shown = table(heads, rows, number_columns=(2, 3))
-    items = "".join(
-        f"<li>{breakable(card.label)}: {escape(reason)}</li>"
-        for card in cards
-        for reason in card.left_out
-    )
-    return Html(shown + (f"<p>Not tried:</p><ul>{items}</ul>" if items else ""))
+        notes = "".join(
+            f'<p class="gs-note">Not tried: {escape(why)}.</p>' for why in card.left_out
+        )
+        counts = []
+        for setting in settings:
+            opened, tried = (
+                card.opened_by(setting),
+                [a for a in card.attacks if a.setting == setting],
+            )
+            counts.append(f"{len(opened) or 'none'} of {len(tried)} read something, {setting}")
+        said = "; ".join(counts) if rows else "none tried"
+        shown = table(heads, rows, number_columns=(1, 2)) if rows else ""
+        parts.append(
+            f'<details class="gs-attacks"{" open" if len(cards) == 1 else ""}>'
+            f"<summary>{breakable(card.label)}: {escape(said)}</summary>{shown}{notes}</details>"
+        )
+    return Html("".join(parts))
 
 
 def _outcome(card, attack) -> str:
@@ -228,29 +241,35 @@ def published_table(rows, audit) -> Html:
 
 def claims_table(cards) -> Html:
     """What the papers of these systems print, beside what was measured and what chance allows."""
-    from gansec_lib.report.scorecard import shown_interval, shown_value
+    from gansec_lib.report.scorecard import shown_interval
 
     rows = []
     for card in cards:
-        label = f"<b>{breakable(card.label)}</b>"
+        label, said = f"<b>{breakable(card.label)}</b>", ""
         for name, claim in card.published.items():
             if name not in card.metrics:
                 continue
-            metric = card.metrics[name]
+            source = f"{claim.get('conditions', '')} ({claim.get('source', '')})"
             rows.append(
                 (
                     label,
                     escape(words.title(name)),
                     escape(claim.get("shown", number(claim["value"]))),
-                    _cell(card, name) if metric.value is not None else escape(shown_value(metric)),
-                    escape(shown_interval(metric)),
-                    f'<span class="gs-note">{escape(claim.get("conditions", ""))}, '
-                    f"{escape(claim.get('source', ''))}</span>",
+                    _cell(card, name),
+                    escape(shown_interval(card.metrics[name])),
+                    f'<span class="gs-note gs-long">{escape(source)}</span>'
+                    if source != said
+                    else "",
                 )
             )
-            label = ""
+            label, said = "", source
+    if not rows:
+        return Html("")
     heads = ("system", "figure", "printed", "measured here", "an ideal cipher's", "printed for")
-    return Html(table(heads, rows, number_columns=(2, 3, 4))) if rows else Html("")
+    return Html(
+        "<h3>What the papers of these systems print</h3>"
+        + table(heads, rows, number_columns=(2, 3, 4), wide=True)
+    )
 
 
 def verdict_words() -> Html:

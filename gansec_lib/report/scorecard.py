@@ -29,11 +29,6 @@ KEY_BITS = (0, 85, 170, 255)  # the key bits that are flipped
 HELD = "_nonce_held"  # ends the names of figures measured with one nonce used twice
 HEADINGS = ("figure", "measured", "expected", "published", "verdict")
 MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
-CODED = 3  # known pictures that an attack on a cipher of codes needs
-FLAT = (
-    "the attack that asks for 256 flat pictures, in this profile and for a cipher whose key bytes "
-    "come from a network (the profile laptop tries it)"
-)
 PARTLY = 0.05  # bytes that an attack must read beyond the best constant guess to have read a part
 
 
@@ -336,7 +331,7 @@ def scorecard(
     results, left_out = [], []
     if attacks:
         say("attacking")
-        results, left_out = _attacks(system, images, seed, thorough, apart)
+        results, left_out = measures.attacked(system, images, seed, thorough, apart)
     say("flipping key bits")
     found |= measures.key_space(system, images.shape[1], results, thorough)
     in_clear, guessing = measures.for_nothing(images, ciphertext.as_images(), apart)
@@ -360,23 +355,6 @@ def scorecard(
         lossless=system.lossless,
         left_out=tuple(left_out),
     )
-
-
-def _attacks(system, images, seed: int, thorough: bool, apart: str) -> tuple[list, list[str]]:
-    """Every attack that applies, in both settings, on the first picture; what was left out."""
-    from gansec_lib import attacks
-
-    rng = torch.Generator().manual_seed(seed)
-    key = derive_key(torch.randint(256, (32,), generator=rng).to(torch.uint8).numpy().tobytes())
-    key = derive_key(key, system.key_length)
-    if not apart:
-        found = attacks.suite(system, key, images, attacks.SETTINGS, thorough=thorough)
-        return found, [] if thorough else [FLAT]
-    found = []
-    if hasattr(system, "coded") and len(images) > CODED:
-        given = (system, key, images[:1], images[1:5])
-        found = [attacks.known_codes(*given, setting) for setting in attacks.SETTINGS]
-    return found, [f"the attacks that read a picture byte by byte ({apart})"]
 
 
 def write_results(

@@ -17,13 +17,13 @@ from gansec_lib.metrics.robustness import damaged_decryption
 from gansec_lib.report import figures, html, shapes, sp800_22, words
 from gansec_lib.report.published import TABLE_8, audit
 from gansec_lib.report.scorecard import Scorecard, scorecard, versions, write_results
-from gansec_lib.report.shapes import NO_AREA
 from gansec_lib.report.system_page import system_page
 from gansec_lib.roles import derive_key
 
 PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
 DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
 REFERENCE = "aes_gcm"
+SPACES = str.maketrans("_=:", "   ")
 ABREAST = 5  # systems beside each other in one figure
 SHOWN_DAMAGE = (  # a strip of pictures; the table holds all strengths
     ("salt_and_pepper", 0.05),
@@ -108,7 +108,7 @@ class Study:
                 thorough=self.profile != "smoke" or not system.learns,
                 progress=lambda text, label=label: say(f"{label}: {text}"),
             )
-            options = label.partition(":")[2].replace("=true", "").replace("_", " ")
+            options = label.partition(":")[2].replace("=true", "").translate(SPACES)
             title = f"{card.title}, {options}" if options else card.title
             self.cards.append(replace(card, label=label, title=title))
         return self.cards
@@ -194,7 +194,7 @@ class Study:
         elif not system.lossless:
             ending = "; a wrong key gives something else"
         elif card.metrics["key_flip_decrypt"].verdict == "fail":
-            ending = "; a wrong key does not give plain noise"
+            ending = "; a wrong key gives noise that is not even"
         else:
             ending = "; a wrong key gives noise"
         show(figures.walk(plain, seen, decrypted, wrong, f"{card.label}: {title}{ending}"))
@@ -235,7 +235,7 @@ class Study:
             made = system.encrypt(plain, key, nonce=self._nonce(system))
             line = shapes.is_strip(plain, made.as_images())
             opened = [
-                NO_AREA
+                "cipher bytes\nlie in a line"
                 if line and case[0] in shapes.AREAS
                 else damaged_decryption(system, made, key, *case)
                 for case in SHOWN_DAMAGE
@@ -266,11 +266,14 @@ class Study:
         """What every attack read, as pictures and as figures."""
         from gansec_lib.figures import show
 
-        opened = [card.label for card in self.cards if card.opened_by()]
-        used = any(card.opened_by("as used") for card in self.cards)
-        title = f"With one nonce twice, {len(opened)} of {len(self.cards)} systems are read"
-        title += "" if used else "; used as intended, none"
-        show(figures.attacks(self.images[:1], self.cards, title))
+        tried = [card for card in self.cards if card.attacks]
+        held, used = (
+            sum(bool(card.opened_by(setting)) for card in tried)
+            for setting in ("nonce held", "as used")
+        )
+        title = f"With one nonce twice, {held} of {len(tried)} systems are read; "
+        title += f"used as intended, {used or 'none'}"
+        show(figures.attacks(self.images[:1], tried, title))
         return html.attack_table(self.cards)
 
     def command(self) -> str:

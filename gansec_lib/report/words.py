@@ -134,7 +134,7 @@ VERDICTS = {
     "pass": "The value lies in the interval. An ideal cipher would fail this once in a thousand "
     "runs, so a pass says: this test saw nothing. It does not say: secure.",
     "fail": "The value lies outside the interval. Something tells this cipher from an ideal one; "
-    "for a figure called *nonce held* it does so only if a nonce is used twice.",
+    "for a figure called “nonce held” it does so only if a nonce is used twice.",
     "info": "A figure to read. Nothing follows from it alone.",
 }
 

@@ -73,11 +73,11 @@ for label in study.systems:
 # ## One bit changed
 #
 # One bit of the picture is flipped and it is encrypted again. With fresh nonces (upper row) all
-# ciphers give unrelated bytes. With the nonce held (lower row) their structure shows: AES and
-# ChaCha20 are keystreams and change one byte. The plain logistic cipher adds up what came before
-# and after, so the change spreads as one constant on one side and a sawtooth on the other: NPCR
-# and UACI leave their intervals, and the attack below uses just that. Mixing a hash of the picture
-# into the seeds hides it.
+# ciphers give unrelated bytes. With the nonce held (lower row) their structure shows. A keystream
+# (AES, ChaCha20, every ⊕ with key bytes) changes one byte. A cipher that adds up what came before
+# and after, like the plain logistic one, spreads the change as one constant on one side and a
+# sawtooth on the other: NPCR and UACI leave their intervals, and the attack below uses just that.
+# Mixing a hash of the picture into the seeds hides it.
 
 # %%
 study.show_fingerprints()
@@ -99,7 +99,8 @@ study.show_damage()
 # The crosses are what the survey (seed 001, Table 8) prints for ciphers built around GANs, as
 # printed. The green field is where a random-looking cipher image of 256 × 256 grey pixels lands
 # 999 times in 1,000. The survey states no sizes, so the table tries the common ones: a row that
-# fits none cannot be what random-looking bytes give.
+# fits none cannot be what random-looking bytes give. Where a system here comes from a paper, a
+# second table lays that paper's figures beside those measured on these pictures.
 
 # %%
 study.show_published()
@@ -110,8 +111,9 @@ study.show_published()
 # The attacker sees one cipher image and knows the method. For the *two-time pad* and *known
 # plaintext* she knows other pictures and their cipher images; with *chosen plaintext* she had a few
 # pictures of her own encrypted; the rest need the cipher image alone. The figure shows the best
-# attack of each setting, the table all of them. *Share of bytes* is counted against the truth; a
-# blind guess gets 0.39 %, and a picture with large even areas a little more.
+# attack of each setting, the folded tables all of them. *Share of bytes* is counted against the
+# truth; a blind guess gets 0.39 %, a picture with large even areas a little more, and what travels
+# in the clear needs no attack.
 
 # %%
 study.show_attacks()

@@ -27,7 +27,7 @@ attack                               needs                            opens
 ``source_search``                    the ciphertext                   public secret pictures
 ``known_codes``                      a few known pictures             a cipher of codes ([76])
 ``chosen_ciphertext``                1 + ⌈log₂₅₆ n⌉ decryptions       permutation, mask, chaining
-``chosen_ciphertext_bits``           1 + ⌈log₂ 8n⌉ decryptions        the same for single bits
+``chosen_ciphertext_bits``           2 + ⌈log₂ 8n⌉ decryptions        the same for single bits
 ``dictionary``                       candidates                       equal pictures, plain keys
 ``distinguisher``                    the ciphertext                   (tells it from random bytes)
 ==================================== ================================ ============================

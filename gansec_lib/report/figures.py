@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -248,6 +249,12 @@ def _name_spots(
         ax.annotate(text, (x, y), textcoords="offset points", fontsize=7.5, **place)
 
 
+def _rank(card, attack) -> tuple:
+    """How well an attack did; among those that read nothing, last the ones told a part before."""
+    told = attack.details.get("known_bytes", 0)
+    return attack.succeeded, card.reading(attack)[0] == "fail", not told, attack.recovered
+
+
 def attacks(plain, cards, title: str):
     """The victim's picture and the most that any attack reads of it, in each setting.
 
@@ -265,7 +272,7 @@ def attacks(plain, cards, title: str):
             if not tried:
                 _draw(ax, None, "no attack applies")
                 continue
-            best = max(tried, key=lambda attack: (attack.succeeded, attack.recovered))
+            best = max(tried, key=partial(_rank, card))
             _draw(ax, best.guess[0])
             pictures = f"{best.queries} picture{'s' * (best.queries != 1)}"
             read = "reads all" if best.succeeded else f"reads {100 * best.recovered:.1f} %"

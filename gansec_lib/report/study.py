@@ -24,7 +24,7 @@ PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures
 DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
 REFERENCE = "aes_gcm"
 SPACES = str.maketrans("_=:", "   ")
-ABREAST = 5  # systems beside each other in one figure
+ABREAST = 5  # systems beside each other in one figure, at most
 SHOWN_DAMAGE = (  # a strip of pictures; the table holds all strengths
     ("salt_and_pepper", 0.05),
     ("gaussian", 0.001),
@@ -221,8 +221,9 @@ class Study:
                 pair.append(shapes.to_look_at(plain, apart)[0])
             found[label.replace(":", ":\n")] = tuple(pair)
         title = "One plain bit changed: where cipher bytes differ"
-        for first in range(0, len(found), ABREAST):
-            some = dict(list(found.items())[first : first + ABREAST])
+        abreast = math.ceil(len(found) / math.ceil(len(found) / ABREAST))
+        for first in range(0, len(found), abreast):
+            some = dict(list(found.items())[first : first + abreast])
             show(figures.fingerprints(some, title if first == 0 else ""))
 
     def show_damage(self) -> html.Html:

@@ -1,0 +1,192 @@
+"""Ciphers of every kind get a whole page: lossy ones, part of the bytes, networks, other sizes."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+from report_cases import DoesNothing, Grows, Halves, LowerHalf, pictures
+
+from gansec_lib import attacks, report, systems
+from gansec_lib.attacks import AttackResult
+from gansec_lib.errors import ParameterError
+from gansec_lib.report import figures, html, measures, shapes, study, system_page, words
+
+SMALL = (2, 64_000)  # sequences and bits for SP 800-22
+
+
+@pytest.fixture(scope="module")
+def halves():
+    return report.scorecard(Halves(), pictures(), randomness=SMALL)
+
+
+@pytest.fixture(scope="module")
+def lower():
+    return report.scorecard(LowerHalf(), pictures(), randomness=SMALL)
+
+
+def shown(card):
+    """Everything a report shows of one card, as one text."""
+    parts = (
+        system_page.system_page(card),
+        html.summary([card]),
+        html.side_by_side([card]),
+        html.damage_table([card]),
+        html.attack_table([card]),
+        html.claims_table([card]),
+    )
+    return "".join(parts)
+
+
+def test_a_lossy_cipher_is_measured_and_not_blamed_for_it(halves):
+    figures_ = halves.metrics
+    assert set(figures_) == set(words.FIGURES)
+    for name in ("psnr_decrypted", "ssim_decrypted", "key_flip_decrypt"):
+        assert figures_[name].verdict == "info" and "lossy by design" in figures_[name].convention
+    assert 10 < figures_["psnr_decrypted"].value < 60
+    assert "Lossy by design" in halves.overall() and "lossy by design" in html.summary([halves])
+    assert figures_["entropy"].verdict == figures_["npcr"].verdict == "pass"
+    assert figures_["expansion"].value < 0.6
+    broken = type("Broken", (Halves,), {"lossless": True})()
+    judged = report.scorecard(broken, pictures(), attacks=False, randomness=SMALL).metrics
+    assert judged["psnr_decrypted"].verdict == "fail", "who promises every bit is held to it"
+
+
+def test_what_has_no_picture_beside_it_gets_a_reason(halves):
+    for name in ("psnr_cipher", "ssim_cipher", "normalised_correlation"):
+        metric = halves.metrics[name]
+        assert metric.value is None and metric.verdict == "info"
+        assert "4,608 cipher bytes for 9,216 of the picture" in metric.convention
+    areas = [row for row in halves.robustness if row["damage"] in shapes.AREAS]
+    noise = [row for row in halves.robustness if row["damage"] not in shapes.AREAS]
+    assert {row["outcome"] for row in areas} == {shapes.NO_AREA}
+    assert {row["outcome"] for row in noise} == {"decrypted"}
+    assert "of 9 damaged" in halves.metrics["damage_refused"].convention
+    assert halves.attacks == [] and "no attack was tried" in html.summary([halves])
+    page = shown(halves)
+    assert "bytes in a line" in page and "none tried" in page
+    assert "Not tried: the attacks that read a picture byte by byte" in page
+    # half the bytes a picture, so twice the pictures for a sequence of the full length
+    assert set(halves.tested.found.lengths) == {64_000}
+    json.dumps(halves.to_dict(), allow_nan=False)
+
+
+def test_a_strip_is_shown_as_a_field():
+    plain = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+    strip = torch.arange(2 * 50).reshape(2, 1, 1, 50).to(torch.uint8)
+    field = shapes.to_look_at(plain, strip)
+    assert field.shape == (2, 1, 7, 7) and field[1, 0, 0].tolist() == list(range(50, 57))
+    assert shapes.to_look_at(plain, plain) is plain
+    assert not shapes.is_strip(strip, strip), "a picture that is one line stays one"
+
+
+def test_bytes_in_the_clear_are_said_and_are_no_success_of_an_attack(lower):
+    assert lower.in_clear == pytest.approx(0.5, abs=0.01) and lower.shows_clear()
+    assert "50 % of the bytes travel in the clear" in lower.overall()
+    assert "50 % in the clear" in html.summary([lower])
+    assert lower.metrics["entropy"].verdict == "fail"
+    read = {a.name: a.recovered for a in lower.attacks if a.setting == "as used"}
+    assert max(read.values()) > 0.4, "what is in the clear is right in some guesses"
+    assert lower.opened_by("as used") == []
+    assert "two_time_pad" in {attack.name for attack in lower.opened_by("nonce held")}
+    nothing = report.scorecard(DoesNothing(), pictures(), attacks=False, randomness=SMALL)
+    assert nothing.in_clear == 1 and "100 % in the clear" in html.summary([nothing])
+
+
+def test_a_size_that_does_not_fit_is_refused_with_words():
+    with pytest.raises(ParameterError, match="grows makes 27,649 bytes"):
+        report.scorecard(Grows(), pictures(), attacks=False)
+
+
+def test_a_quick_look_says_what_it_left_out():
+    quick = report.scorecard("logistic", pictures(), thorough=False, randomness=SMALL)
+    names = {attack.name for attack in quick.attacks}
+    assert "chosen_plaintext_substitution" not in names and "two_time_pad" in names
+    assert "32 of 256 key bits" in quick.metrics["key_space_effective"].convention
+    (why,) = quick.left_out
+    assert "256 flat pictures" in why and f"Not tried: {why}" in shown(quick)
+    assert quick.to_dict()["left_out"] == [why]
+    assert quick.metrics["key_space_effective"].value == 256
+
+
+def test_key_bits_of_a_quick_look_are_spread():
+    asked = []
+
+    class Counts(DoesNothing):
+        def encrypt(self, images, key, nonce=None):
+            asked.append(key)
+            return super().encrypt(images, key, nonce)
+
+    found = measures.key_space(Counts(), 1, [], thorough=False)["key_space_effective"]
+    assert found.value == 256 - measures.SOME_BITS
+    changed = [int.from_bytes(asked[0], "little") ^ int.from_bytes(k, "little") for k in asked[1:]]
+    places = sorted(value.bit_length() - 1 for value in changed)
+    assert len(set(places)) == 32 and {place // 8 for place in places} == set(range(32))
+    assert {place % 8 for place in places} == set(range(8))
+
+
+def test_a_wrapped_key_is_no_dead_key():
+    """Where only the header depends on the key, its bits are not dead."""
+
+    class Wraps(DoesNothing):
+        def encrypt(self, images, key, nonce=None):
+            made = super().encrypt(images, key, nonce)
+            return replace(made, extra={"wrapped": key.hex()})
+
+    found = measures.key_space(Wraps(), 1, [], thorough=False)
+    assert found["key_space_effective"].value == 256
+
+
+def test_the_figure_prefers_attacks_that_were_told_nothing(halves):
+    blank = torch.zeros(1, 1, 2, 2, dtype=torch.uint8)
+    told = AttackResult("a", "as used", 0.005, False, 1, 0.1, "", blank, {"known_bytes": 9})
+    blind = AttackResult("b", "as used", 0.004, False, 1, 0.1, "", blank)
+    read = AttackResult("c", "as used", 1.0, True, 1, 0.1, "", blank, {"known_bytes": 9})
+    order = sorted((read, told, blind), key=lambda attack: figures._rank(halves, attack))
+    assert [attack.name for attack in order] == ["a", "b", "c"]
+
+
+def test_claims_stand_beside_what_was_measured(lower):
+    claim = {"value": 99.6, "conditions": "nobody knows", "source": "a table"}
+    card = replace(lower, published={"npcr_nonce_held": claim, "uaci": claim, "other": claim})
+    table = html.claims_table([card])
+    assert table.count("99.6") == 2 and table.count("nobody knows (a table)") == 1
+    assert "What the papers of these systems print" in table
+    assert html.claims_table([lower]) == ""
+
+
+def test_networks_get_the_quick_look_in_smoke_alone(monkeypatch):
+    asked = {}
+
+    def note(system, images, *, thorough, **rest):
+        asked[system.key_name] = thorough
+        return report.scorecard("aes_gcm", images, attacks=False, randomness=SMALL)
+
+    monkeypatch.setattr(study, "scorecard", note)
+    for profile, network in (("smoke", False), ("laptop", True)):
+        study.Study(["lsgan_rng"], profile=profile, size=32, count=1).measure()
+        assert asked == {"aes_gcm": True, "lsgan_rng": network}
+
+
+@pytest.mark.parametrize("name", systems.TABLE)
+def test_every_system_gets_a_card(name):
+    plain = pictures((1, 1, 40, 40 if name == "arnold_xor" else 32))  # a map of the square
+    card = report.scorecard(name, plain, attacks=False, thorough=False, randomness=(1, 12_800))
+    assert set(card.metrics) == set(words.FIGURES)
+    assert set(card.published) <= set(words.FIGURES), "every printed figure can be compared"
+    assert card.lossless == systems.get(name).lossless
+    back = card.metrics["psnr_decrypted"]
+    assert back.verdict == ("pass" if card.lossless else "info")
+    page = shown(card)
+    assert html.external_requests(page) == []
+    for claim in card.published.values():
+        assert f"{claim['value']:g}" in page
+    json.dumps(card.to_dict(), allow_nan=False)
+
+
+def test_codes_are_attacked_where_bytes_are_no_picture():
+    card = report.scorecard("gan_compression", pictures((4, 1, 48, 64)), randomness=SMALL)
+    assert {attack.name for attack in card.attacks} == {"known_codes"}
+    assert {attack.setting for attack in card.attacks} == set(attacks.SETTINGS)
+    assert card.opened_by("nonce held") and not card.opened_by("as used")
+    assert figures.attacks(pictures((1, 1, 48, 64)), [card], "title").axes

@@ -151,7 +151,7 @@ def test_claims_stand_beside_what_was_measured(lower):
     card = replace(lower, published={"npcr_nonce_held": claim, "uaci": claim, "other": claim})
     table = html.claims_table([card])
     assert table.count("99.6") == 2 and table.count("nobody knows (a table)") == 1
-    assert "What the papers of these systems print" in table
+    assert "What is printed for these systems" in table
     assert html.claims_table([lower]) == ""
 
 

@@ -243,7 +243,8 @@ def _name_spots(
     for x, y, names in groups:
         row = 2 if beside else 3
         text = "\n".join(", ".join(names[i : i + row]) for i in range(0, len(names), row))
-        place = {"xytext": (9, 0), "ha": "left", "va": "center"}
+        place = {"xytext": (7, -5) if y > 20 else (9, 0), "ha": "left"}
+        place["va"] = "top" if y > 20 else "center"  # below what is printed near 100 %
         if not beside:
             place = {"xytext": (0, -8), "ha": "center", "va": "top"}
         ax.annotate(text, (x, y), textcoords="offset points", fontsize=7.5, **place)

@@ -240,7 +240,7 @@ def published_table(rows, audit) -> Html:
 
 
 def claims_table(cards) -> Html:
-    """What the papers of these systems print, beside what was measured and what chance allows."""
+    """What papers print for these systems, beside what was measured and what chance allows."""
     from gansec_lib.report.scorecard import shown_interval
 
     rows = []
@@ -267,7 +267,7 @@ def claims_table(cards) -> Html:
         return Html("")
     heads = ("system", "figure", "printed", "measured here", "an ideal cipher's", "printed for")
     return Html(
-        "<h3>What the papers of these systems print</h3>"
+        "<h3>What is printed for these systems</h3>"
         + table(heads, rows, number_columns=(2, 3, 4), wide=True)
     )
 

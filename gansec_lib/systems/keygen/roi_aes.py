@@ -7,6 +7,7 @@ Krishna, Arikutharam, Ramnan, Bharathi, Chandar, IEEE GlobConET 2022 (reference 
 | U-Net region of interest, key by a GAN from a seed of that region, AES | | paper |
 | seed SHA-256(region ‖ salt) → latent → generator → HKDF-SHA256 → 256 bits | | ours |
 | AES-GCM; mask, salt and the rest of the picture are authenticated with it | | ours |
+| HMAC-SHA256 over header and pixels of the whole batch | | ours |
 | the session key travels wrapped (RFC 3394) under the long-term key | | ours |
 | ``seed_from="random"``: the same without the picture in the key | | ours |
 
@@ -18,9 +19,11 @@ tells anyone who guesses the region that she guessed right.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import math
 import struct
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -126,7 +129,8 @@ class RoiAes(Cipher):
         }
         flat = torch.from_numpy(payload).reshape(-1)
         shape = tuple(images.shape)
-        return Ciphertext(flat, shape, self.key_name, self.version, nonce, b"", extra)
+        made = Ciphertext(flat, shape, self.key_name, self.version, nonce, b"", extra)
+        return replace(made, tag=_outer_tag(key, made))
 
     def decrypt(self, ciphertext, key):
         from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
@@ -134,14 +138,16 @@ class RoiAes(Cipher):
         key = self._accept(ciphertext, key)
         shape = ciphertext.shape
         masks, wrapped, tags = _read_header(ciphertext)
+        try:
+            sessions = [aes_key_unwrap(key, one) for one in wrapped]
+        except InvalidUnwrap:
+            raise WrongKeyError(
+                "ciphertext: the session key does not unwrap: wrong key, or changed"
+            ) from None
+        if not hmac.compare_digest(_outer_tag(key, ciphertext), ciphertext.tag):
+            raise TamperedError("ciphertext: its tag does not match: header or pixels were changed")
         plain = ciphertext.payload.contiguous().cpu().numpy().reshape(shape).copy()
-        for row, mask in enumerate(masks):
-            try:
-                session = aes_key_unwrap(key, wrapped[row])
-            except InvalidUnwrap:
-                raise WrongKeyError(
-                    "ciphertext: the session key does not unwrap: wrong key, or changed"
-                ) from None
+        for row, (mask, session) in enumerate(zip(masks, sessions, strict=True)):
             hidden = plain[row][:, mask].reshape(-1)
             context = _context(shape, row, plain[row], mask)
             nonce = _nonce(ciphertext.nonce, row)
@@ -214,6 +220,13 @@ def lungs(images: torch.Tensor) -> torch.Tensor:
     logits = weights.load("unet_lungs", UNet(1, (8, 16, 32)))(small)
     large = F.interpolate(logits, images.shape[2:], mode="bilinear", align_corners=False)
     return large[:, 0] > 0
+
+
+def _outer_tag(key: bytes, ciphertext: Ciphertext) -> bytes:
+    """HMAC-SHA256 over header and pixels: also what lies outside every picture's own tag."""
+    content = ciphertext.payload.contiguous().cpu().numpy().tobytes()
+    own = kdf.hkdf(key, 32, info=b"gansec/roi_aes/tag")
+    return hmac.digest(own, ciphertext.header() + content, "sha256")
 
 
 def _context(shape, row: int, picture, mask) -> bytes:

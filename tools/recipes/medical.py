@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from tools.recipes import Recipe
 CHUNK = 100
 STEPS = {
     "unet_lungs": {"laptop": 500, "gpu": 5_000},
-    "csrnet": {"laptop": 2_000, "gpu": 40_000},
+    "csrnet": {"laptop": 3_500, "gpu": 40_000},
     "compression_gan": {"laptop": 2_500, "gpu": 60_000},
 }
 
@@ -31,14 +32,37 @@ def faster(parameters):
     return torch.optim.Adam(parameters, lr=1e-3)
 
 
-def patches(size: int):
-    """Grey crops, uint8 (2048, 1, size, size): photographs, three quarters of them as sharp as
-    they are and one quarter enlarged (pictures from cameras are often smooth), and X-rays."""
-    sharp = images.load("photos", size=size, count=1152, colour=False).images
-    small = images.load("photos", size=size // 2, count=384, colour=False, seed=1).images
-    smooth = F.interpolate(to_network(small), scale_factor=2, mode="bicubic").clamp(-1, 1)
-    scans = images.load("xrays", size=size, count=512, colour=False).images
-    return torch.cat([sharp, to_bytes(smooth), scans])
+def fading(steps: int):
+    """Adam at 0.001, down to nothing along a cosine."""
+
+    def make(parameters):
+        optimizer = torch.optim.Adam(parameters, lr=1e-3)
+
+        def fade(optimizer, *_):
+            for group in optimizer.param_groups:
+                state = optimizer.state.get(group["params"][0], {})
+                share = min(1.0, float(state.get("step", 0)) / steps)
+                group["lr"] = 5e-4 * (1 + math.cos(math.pi * share))
+
+        optimizer.register_step_pre_hook(fade)
+        return optimizer
+
+    return make
+
+
+def patches(photos: int, scans: int, size: int = 64):
+    """Grey crops of photographs and X-rays, uint8 (photos + scans, 1, size, size)."""
+    parts = [("photos", photos), ("xrays", scans)]
+    return torch.cat(
+        [images.load(kind, size=size, count=n, colour=False).images for kind, n in parts]
+    )
+
+
+def smooth(count: int, size: int = 64):
+    """Photographs enlarged twofold: large pictures from cameras are as smooth as these."""
+    small = images.load("photos", size=size // 2, count=count, colour=False, seed=1).images
+    large = F.interpolate(to_network(small), scale_factor=2, mode="bicubic").clamp(-1, 1)
+    return to_bytes(large)
 
 
 def turned(batch, rng):
@@ -48,7 +72,7 @@ def turned(batch, rng):
     return (pictures.flip(3) if draw % 2 else pictures, *batch[1:])
 
 
-def lungs():
+def lungs(_):
     """U-Net, its data and its player."""
     drawn = images.load("xrays", size=64, count=1024, colour=False)
     network = UNet(1, (8, 16, 32))
@@ -60,20 +84,23 @@ def lungs():
         return F.binary_cross_entropy_with_logits(logits, truth) + 1 - overlap
 
     data = (drawn.images, drawn.masks["lungs"])
-    return {"network": network}, [Player("network", ("network",), loss, faster)], data, 16, None
+    return {"network": network}, [Player("network", ("network",), loss, faster)], data, {}
 
 
-def super_resolution():
+def super_resolution(steps):
     """CSRNet on every second pixel."""
 
     def loss(ctx):
         return F.l1_loss(ctx.networks["network"](ctx.real[:, :, ::2, ::2]), ctx.real)
 
-    players = [Player("network", ("network",), loss, faster)]
-    return {"network": CSRNet(32, 5)}, players, patches(64), 16, turned
+    players = [Player("network", ("network",), loss, fading(steps))]
+    sharp = patches(1152, 512)
+    data = torch.cat([sharp[:1152], smooth(384), sharp[1152:]])
+    settings = {"augment": turned, "ema": {"network": 0.99}}
+    return {"network": CSRNet(32, 5)}, players, data, settings
 
 
-def codec():
+def codec(_):
     """The codec against a patch discriminator: LSGAN and 100 MSE (ours)."""
 
     def discriminate(ctx):
@@ -92,7 +119,7 @@ def codec():
         Player("network", ("network",), compress, faster),
     ]
     networks = {"network": CompressionGAN(1, 24, 12, 3), "discriminator": PatchDiscriminator(1, 8)}
-    return networks, players, patches(64), 16, turned
+    return networks, players, patches(512, 512), {}
 
 
 def judge(name: str, network) -> dict:
@@ -120,18 +147,19 @@ def train(name: str, setting, profile: str, out: Path, minutes: float | None) ->
     """One network, resumable."""
     deadline = float("inf") if minutes is None else time.monotonic() + 60 * minutes
     torch.manual_seed(0)
-    networks, players, data, batch, augment = setting()
+    steps = STEPS[name][profile]
+    networks, players, data, settings = setting(steps)
     trainer = Trainer(
-        networks, players, data, batch, seed=0, precision="fp32", out=out, augment=augment,
-        ema={"network": 0.998}, checkpoint_every=CHUNK, show="none",
+        networks, players, data, 16, seed=0, precision="fp32", out=out, checkpoint_every=CHUNK,
+        show="none", **settings,
     )  # fmt: skip
-    steps, until, began = STEPS[name][profile], 0, time.process_time()
+    until, began = 0, time.process_time()
     while until < steps:
         if time.monotonic() > deadline:
             return False
         until = steps if deadline == float("inf") else min(steps, until + CHUNK)
         trainer.fit(until)
-    network = trainer.ema["network"].cpu().eval()
+    network = trainer.ema.get("network", trainer.networks["network"]).cpu().eval()
     facts = {"steps": steps, "cpu_seconds": round(time.process_time() - began, 1)}
     command = f"python tools/make_weights.py {name} --profile {profile}"
     weights.save(name, network, "float16", command, facts | judge(name, network))
@@ -141,9 +169,9 @@ def train(name: str, setting, profile: str, out: Path, minutes: float | None) ->
 RECIPES = {
     "unet_lungs": Recipe(partial(train, "unet_lungs", lungs), "lesson 12: lungs on X-rays", 1.0),
     "csrnet": Recipe(
-        partial(train, "csrnet", super_resolution), "lesson 12: twice the size, photographs", 3.0
+        partial(train, "csrnet", super_resolution), "lesson 12: twice the size, photographs", 6.5
     ),
     "compression_gan": Recipe(
-        partial(train, "compression_gan", codec), "lesson 12: codec of 12 symbols a block", 6.0
+        partial(train, "compression_gan", codec), "lesson 12: codec of 12 symbols a block", 8.0
     ),
 }

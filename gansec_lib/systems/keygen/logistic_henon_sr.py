@@ -165,7 +165,7 @@ def super_resolve(small: torch.Tensor) -> torch.Tensor:
     from gansec_lib.images.convert import to_bytes, to_network
     from gansec_lib.nets.restore import CSRNet
 
-    network = weights.load("csrnet", CSRNet(24, 4))
+    network = weights.load("csrnet", CSRNet(32, 5))
     planes = to_network(small.reshape(-1, 1, *small.shape[2:]))
     with torch.no_grad():
         large = torch.cat([network(part) for part in planes.split(8)])

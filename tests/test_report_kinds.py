@@ -142,8 +142,9 @@ def test_the_figure_prefers_attacks_that_were_told_nothing(halves):
     told = AttackResult("a", "as used", 0.005, False, 1, 0.1, "", blank, {"known_bytes": 9})
     blind = AttackResult("b", "as used", 0.004, False, 1, 0.1, "", blank)
     read = AttackResult("c", "as used", 1.0, True, 1, 0.1, "", blank, {"known_bytes": 9})
-    order = sorted((read, told, blind), key=lambda attack: figures._rank(halves, attack))
-    assert [attack.name for attack in order] == ["a", "b", "c"]
+    apart = AttackResult("d", "as used", 0.0, False, 0, 0.1, "", blank, {"distinguished": True})
+    order = sorted((read, told, apart, blind), key=lambda attack: figures._rank(halves, attack))
+    assert [attack.name for attack in order] == ["d", "a", "b", "c"]
 
 
 def test_claims_stand_beside_what_was_measured(lower):

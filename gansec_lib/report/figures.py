@@ -190,7 +190,7 @@ def published_window(cards, n: int, title: str):
     far = {spot: names for spot, names in printed.items() if not low_u - 1 < spot[0] < high_u + 1}
     _name_spots(whole, far, 1.0, 8.0)
     low = {spot: names for spot, names in held.items() if spot[1] < 98}
-    _name_spots(whole, low, 4.0, 8.0, beside=True)
+    _name_spots(whole, low, 8.0, 12.0, beside=True)
     _name_spots(close, printed, 0.14, 0.03)
     handles = [
         Patch(color=GREEN, alpha=0.25, label=f"chance, {n:,} bytes, 99.9 %"),
@@ -241,19 +241,21 @@ def _name_spots(
         else:
             groups.append([x, y, list(names)])
     for x, y, names in groups:
-        row = 2 if beside else 3
+        beside_it = beside and y < 20  # near 100 % there is room below
+        row = 2 if beside_it else 1 if beside else 3
         text = "\n".join(", ".join(names[i : i + row]) for i in range(0, len(names), row))
-        place = {"xytext": (7, -5) if y > 20 else (9, 0), "ha": "left"}
-        place["va"] = "top" if y > 20 else "center"  # below what is printed near 100 %
-        if not beside:
-            place = {"xytext": (0, -8), "ha": "center", "va": "top"}
+        place = {"xytext": (0, -8), "ha": "center", "va": "top"}
+        if beside_it:
+            place = {"xytext": (9, 0), "ha": "left", "va": "center"}
         ax.annotate(text, (x, y), textcoords="offset points", fontsize=7.5, **place)
 
 
 def _rank(card, attack) -> tuple:
     """How well an attack did; among those that read nothing, last the ones told a part before."""
+    reads = "distinguished" not in attack.details
     told = attack.details.get("known_bytes", 0)
-    return attack.succeeded, card.reading(attack)[0] == "fail", not told, attack.recovered
+    opened = reads and card.reading(attack)[0] == "fail"
+    return attack.succeeded, opened, reads, not told, attack.recovered
 
 
 def attacks(plain, cards, title: str):

@@ -83,12 +83,22 @@ def summary(cards) -> Html:
             pace += f", {card.metrics['aes_ratio'].text} the time of AES-GCM"
         tiles.append(
             f'<div class="gs-tile gs-edge-{"pass" if card.standard else "fail"}">'
-            f'<div class="gs-label">{breakable(card.label)}</div><h3>{escape(card.title)}</h3>'
+            f'<div class="gs-label">{breakable(card.label)}</div>'
+            f'<h3><a href="#{anchor(card.label)}">{escape(card.title)}</a></h3>'
             f'<div class="gs-big">{inside}<small> of {len(used)}</small></div>'
             f'<div class="gs-note">figures as an ideal cipher\'s</div>'
             f'<div class="gs-chips">{"".join(chips)}</div><div class="gs-note">{pace}</div></div>'
         )
     return Html(f'<div class="gs-tiles">{"".join(tiles)}</div>')
+
+
+def anchor(label: str) -> str:
+    """Where the page of a system begins.
+
+    >>> anchor("logistic:plaintext_related=true")
+    'system-logistic-plaintext_related-true'
+    """
+    return "system-" + re.sub(r"\W+", "-", label)
 
 
 def breakable(label: str) -> str:

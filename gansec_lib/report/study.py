@@ -184,7 +184,10 @@ class Study:
         except IntegrityError:
             wrong = None
         display(
-            html.Html(f"<h3>{html.escape(card.title)}</h3><p>{html.escape(card.overall())}</p>")
+            html.Html(
+                f'<h3 id="{html.anchor(label)}">{html.escape(card.title)}</h3>'
+                f"<p>{html.escape(card.overall())}</p>"
+            )
         )
         exact = torch.equal(decrypted, plain)
         lossy = "Not lossless" if system.lossless else "Alike, not the same"

@@ -85,7 +85,7 @@ CANARIES = [
     Canary(
         "dead key bits are not counted",
         "gansec_lib/metrics/key_space.py",
-        "if torch.equal(made.payload, other.payload):",
+        "if torch.equal(made.payload, other.payload) and made.extra == other.extra:",
         "if False:",
         "tests/test_metrics_keys_and_damage.py::test_key_space_counts_dead_bits",
     ),
@@ -141,8 +141,8 @@ CANARIES = [
     Canary(
         "a network's sums are no longer exact",
         "gansec_lib/systems/keygen/exact.py",
-        "    return on_grid(operation(x, weight, bias), bits)",
-        "    return operation(x, weight, bias)",
+        "weight = on_grid(layer.weight, weight_bits)",
+        "weight = layer.weight.to(torch.float64)",
         "tests/test_keygen.py::test_known_answers",
     ),
     Canary(
@@ -160,10 +160,10 @@ CANARIES = [
         "tests/test_keygen.py::test_another_generator_is_refused_and_never_decrypts_wrongly",
     ),
     Canary(
-        "a block cut out of the ledger",
+        "a ledger that anyone may sign",
         "gansec_lib/systems/keygen/ledger.py",
-        "if block.previous != previous:",
-        "if False:",
+        "public.verify(bytes.fromhex(block.signature), bytes.fromhex(block.hash))",
+        "bytes.fromhex(block.signature)",
         "tests/test_ledger.py",
     ),
     Canary(
@@ -178,7 +178,7 @@ CANARIES = [
         "gansec_lib/ciphers/container.py",
         "if raw != make_header(**found):",
         "if False:",
-        "tests/test_container_fuzz.py::test_nothing_but_integrity_errors_escapes",
+        "tests/test_container_fuzz.py::test_a_header_written_otherwise_is_refused",
     ),
 ]
 

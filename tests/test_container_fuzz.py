@@ -87,6 +87,23 @@ def test_nothing_but_integrity_errors_escapes(name):
     assert cipher.authenticated or opened > 0, "the fuzzer never got past the checksum"
 
 
+def test_a_header_written_otherwise_is_refused():
+    """The same fields with a space between them: one meaning, one tag, another file."""
+    for name in ("aes_gcm", "roi_aes"):
+        cipher, pictures, good = a_file(name)
+        assert torch.equal(cipher.decrypt(Ciphertext.from_bytes(resealed(good)), KEY), pictures)
+        place = good.index(b'":') + 2
+        with pytest.raises(IntegrityError):
+            Ciphertext.from_bytes(resealed(_longer_header(good, place)))
+
+
+def _longer_header(data: bytes, place: int) -> bytes:
+    """One space more in the header, its length told."""
+    magic, version, header, tag, payload = _FIXED.unpack_from(data)
+    body = _FIXED.pack(magic, version, header + 1, tag, payload) + data[_FIXED.size :]
+    return body[:place] + b" " + body[place:]
+
+
 def test_each_kind_of_damage_has_its_own_error():
     cipher, _, good = a_file("aes_gcm")
     with pytest.raises(TruncatedError, match="cut short"):

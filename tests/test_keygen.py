@@ -357,3 +357,12 @@ def test_medical_hash_saves_bytes_only_before_encryption():
     assert after >= scans.numel() > 1.5 * before
     with pytest.raises(ParameterError, match="order: expected one of"):
         cipher.compressed_bytes(scans, KEY, "never")
+
+
+def test_equal_pictures_show_equal_hashes_only_without_a_nonce():
+    plain = pictures((1, 1, 9, 9)).repeat(2, 1, 1, 1)
+    for use_nonce in (True, False):
+        cipher = systems.get("chen_plaintext", trained=False, use_nonce=use_nonce)
+        shown = [cipher.encrypt(plain, KEY).extra["hashes"] for _ in range(2)]
+        parts = {text[i : i + 64] for text in shown for i in (0, 64)}
+        assert len(parts) == (4 if use_nonce else 1)

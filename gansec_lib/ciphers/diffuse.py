@@ -78,7 +78,7 @@ def undo_xor_of_sum(cipher, key, start: int = 0) -> np.ndarray:
 def sbox_feedback(flat, key, start: int = 0, sbox=None) -> np.ndarray:
     """c[i] = (p[i] + k[i] mod 256) ⊕ S[c[i−1]], c[−1] = ``start``; compiled by numba.
 
-    A lowest bit flipped passes straight through sums and exclusive-ors; not through an S-box.
+    A highest bit flipped passes straight through sums and exclusive-ors; not through an S-box.
 
     Parameters
     ----------
@@ -128,8 +128,8 @@ def converge(flat, key, starts=(0, 0), sbox=None) -> np.ndarray:
 
     With h = ⌊n/2⌋: inwards, the left half from ``starts[0]`` and the right from ``starts[1]``;
     outwards, the left half from the byte at h, then the right from the new byte 0, with the key
-    read backwards. Without an S-box a flipped lowest bit may cancel itself in half of the bytes;
-    kept, because it is what was published.
+    read backwards. Without an S-box a flipped highest bit cancels itself in many bytes, up to
+    half of them; kept, because it is what was published.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ class PerPictureCipher(Cipher):
     Parameters
     ----------
     plaintext_related : bool
-        Mix HMAC-SHA256(key, picture) into each picture's seeds; the hash travels in the header.
+        Mix HMAC-SHA256(key, nonce ‖ picture) into each picture's seeds; it travels in the header.
     """
 
     nonce_length = 16
@@ -42,11 +42,16 @@ class PerPictureCipher(Cipher):
         self._check_shape(tuple(images.shape))
         plain = images.contiguous().cpu().numpy()
         extra, hashes = self._header(), [b""] * len(plain)
-        if self.plaintext_related:
-            hashes = [hmac.digest(key, b"picture" + one.tobytes(), "sha256") for one in plain]
+        used = self._used_nonce(nonce)
+        if self.plaintext_related:  # place and nonce too: equal pictures must not show equal hashes
+            heads = [b"picture" + label + used for label in self._labels(hashes)]
+            hashes = [
+                hmac.digest(key, head + one.tobytes(), "sha256")
+                for head, one in zip(heads, plain, strict=True)
+            ]
             extra["hashes"] = b"".join(hashes).hex()
         cipher = torch.empty(plain.shape, dtype=torch.uint8)
-        self._encrypt_all(plain, self._labels(hashes), key, nonce, cipher.numpy())
+        self._encrypt_all(plain, self._labels(hashes), key, used, cipher.numpy())
         shape = tuple(images.shape)
         return Ciphertext(cipher.reshape(-1), shape, self.key_name, self.version, nonce, b"", extra)
 
@@ -66,7 +71,8 @@ class PerPictureCipher(Cipher):
         cipher = ciphertext.payload.contiguous().cpu().numpy().reshape(shape)
         plain = torch.empty(shape, dtype=torch.uint8)
         labels = self._labels(self._hashes(ciphertext.extra, shape[0]))
-        self._decrypt_all(cipher, labels, key, ciphertext.nonce, plain.numpy())
+        used = self._used_nonce(ciphertext.nonce)
+        self._decrypt_all(cipher, labels, key, used, plain.numpy())
         return plain
 
     # ------------------------------------------------------------ what a subclass fills in
@@ -80,6 +86,10 @@ class PerPictureCipher(Cipher):
 
     def _check_header(self, extra: dict[str, str]) -> None:
         """Raise ``IntegrityError`` where the header asks for what is not here."""
+
+    def _used_nonce(self, nonce: bytes) -> bytes:
+        """What of the nonce enters keys and hashes; a laboratory may leave it out."""
+        return nonce
 
     def _encrypt_one(self, plain, key: bytes, nonce: bytes):
         """One picture, uint8 array (C, H, W), under its own 32-byte key: the cipher image."""

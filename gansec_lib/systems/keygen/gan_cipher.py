@@ -21,7 +21,7 @@ class GanCipher(PerPictureCipher):
     Parameters
     ----------
     plaintext_related : bool
-        Mix HMAC-SHA256(key, picture) into each picture's seeds.
+        Mix HMAC-SHA256(key, nonce ‖ picture) into each picture's seeds.
     trained : bool
         Shipped weights; else the untrained twin.
     extraction : {"modular", "raw"}
@@ -90,11 +90,8 @@ class GanCipher(PerPictureCipher):
             return super()._labels(hashes)
         return [super(GanCipher, self)._labels([one])[0] for one in hashes]
 
-    def _encrypt_all(self, plain, labels, key, nonce, out):
-        super()._encrypt_all(plain, labels, key, nonce if self.use_nonce else b"", out)
-
-    def _decrypt_all(self, cipher, labels, key, nonce, out):
-        super()._decrypt_all(cipher, labels, key, nonce if self.use_nonce else b"", out)
+    def _used_nonce(self, nonce):
+        return nonce if self.use_nonce else b""
 
 
 def cut(stream: np.ndarray, *sizes: int) -> list[np.ndarray]:

@@ -27,7 +27,7 @@ class LsganRng(GanCipher):
     Parameters
     ----------
     plain_feedback : bool
-        Feed back c itself, as published: a flipped lowest bit then cancels in half of the bytes.
+        Feed back c itself, as published: a flipped highest bit then cancels in many bytes.
     """
 
     key_name = "lsgan_rng"

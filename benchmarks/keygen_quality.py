@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from functools import lru_cache
@@ -122,9 +123,9 @@ def cipher_image(system, plain, key) -> torch.Tensor:
     return payload[: side * side].reshape(1, 1, side, side)
 
 
-def measure(system, plain: torch.Tensor) -> dict[str, list]:
-    """Every figure of every picture: [value, low, high, inside]."""
-    rows: dict[str, list] = {}
+def measure(system, plain: torch.Tensor) -> dict[str, dict]:
+    """Every figure: its window and, a picture each, [value, whether inside]."""
+    rows: dict[str, dict] = {}
     remember(system)
     for number, one in enumerate(plain.split(1)):
         key = own_key(number)
@@ -139,15 +140,14 @@ def measure(system, plain: torch.Tensor) -> dict[str, list]:
             found.append(metric)
         for metric in found:
             name = metric.name.removesuffix("_nonce_held")
-            entry = [metric.value, metric.low, metric.high, metric.verdict == "pass"]
-            rows.setdefault(name, []).append(entry)
+            entry = rows.setdefault(name, {"low": metric.low, "high": metric.high, "pictures": []})
+            entry["pictures"].append([round(metric.value, 8), metric.verdict == "pass"])
+        unjudged = {}
         if image.shape == one.shape:
-            rows.setdefault("psnr_cipher", []).append(
-                [quality.psnr_values(one, image).item(), None, None, None]
-            )
+            unjudged["psnr_cipher"] = quality.psnr_values(one, image).item()
         back = system.decrypt(system.encrypt(one, key), key)
-        for name, value in restored(one, back).items():
-            rows.setdefault(name, []).append([value, None, None, None])
+        for name, value in (unjudged | restored(one, back)).items():
+            rows.setdefault(name, {"pictures": []})["pictures"].append([round(value, 8), None])
     return rows
 
 
@@ -242,10 +242,10 @@ def aes_ctr_ms(plain: torch.Tensor, repeats: int = 200) -> float:
     return 1e3 * (time.process_time() - start) / repeats
 
 
-def summary(rows: list[list]) -> dict:
+def summary(rows: dict) -> dict:
     """Median and range over pictures and seeds, the interval, how many lie in it, the verdict."""
-    values = [float(row[0]) for row in rows]  # a file holds ∞ as text
-    judged = [row[3] for row in rows if row[3] is not None]
+    values = [float(value) for value, _ in rows["pictures"]]  # a file holds ∞ as text
+    judged = [inside for _, inside in rows["pictures"] if inside is not None]
     found = {
         "median": float(np.median(values)),
         "least": float(min(values)),
@@ -253,9 +253,8 @@ def summary(rows: list[list]) -> dict:
         "count": len(values),
     }
     if judged:
-        inside = sum(judged)
-        rare = binom.cdf(inside, len(judged), 1 - ALPHA) < RARE
-        found |= {"low": rows[0][1], "high": rows[0][2], "inside": inside}
+        rare = binom.cdf(sum(judged), len(judged), 1 - ALPHA) < RARE
+        found |= {"low": rows["low"], "high": rows["high"], "inside": sum(judged)}
         found |= {"verdict": "fail" if rare else "pass"}
     return found
 
@@ -271,7 +270,9 @@ def write(record: dict, path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(walk(record), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    text = json.dumps(walk(record), ensure_ascii=False, indent=1)
+    text = re.sub(r"\[\s+([^\[\]{}]+?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
+    partial.write_text(text + "\n", "utf-8")
     os.replace(partial, path)
 
 
@@ -312,20 +313,20 @@ def main() -> int:
                     "fingerprint": mark,
                     "options": {k: v for k, v in system.options().items() if k != "seed"},
                     "key": key_facts(system),
-                    "figures": {figure: summary(values) for figure, values in rows.items()},
                     "rows": rows,
                     "cpu_seconds": round(time.process_time() - start, 1),
                 }
                 write(record, arguments.out)
                 print(run, runs[run]["cpu_seconds"], flush=True)
-    table = {}
+    pooled: dict[str, dict] = {}
     for run, entry in runs.items():
-        place = run.rsplit("/", 1)[0]
-        for figure, values in entry["rows"].items():
-            table.setdefault(place, {}).setdefault(figure, []).extend(values)
+        place = pooled.setdefault(run.rsplit("/", 1)[0], {})
+        for figure, rows in entry["rows"].items():
+            known = place.setdefault(figure, rows | {"pictures": []})
+            known["pictures"].extend(rows["pictures"])
     record["table"] = {
-        place: {figure: summary(values) for figure, values in entries.items()}
-        for place, entries in table.items()
+        place: {figure: summary(rows) for figure, rows in entries.items()}
+        for place, entries in pooled.items()
     }
     record["restored"] = restorations(arguments.images)
     record["times_ms"] = {name: times(name, plain[:1]) for name in NAMES}

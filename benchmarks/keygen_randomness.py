@@ -37,6 +37,7 @@ from ciphers_speed import cpu  # the processor's name
 RESULTS = Path(__file__).parent / "results" / "keygen_randomness.json"
 BITS = 1_000_000
 SEEDS = (0, 1, 2)
+OUTPUTS = 100_000  # numbers of the network looked at before extraction
 
 
 def chacha20(key: bytes) -> np.ndarray:
@@ -60,7 +61,7 @@ def plan(few: int, full: int):
     """(run's name, facts, function key -> bytes) of everything to measure."""
     for seed in SEEDS:
         facts = {"generator": "chacha20", "kind": "standard", "seed": seed, "extraction": ""}
-        yield facts | {"sequences": full}, lambda: (chacha20, "")
+        yield facts | {"sequences": full}, lambda: (chacha20, "", None)
     for name, (kind, design) in GENERATORS.items():
         slow = issubclass(kind, ImageKeyGAN)
         for extraction, count in (("modular", full), ("raw", few)):
@@ -72,7 +73,7 @@ def plan(few: int, full: int):
                     def make(kind=kind, design=design, x=extraction, t=trained, s=seed):
                         made = kind(design, trained=t, extraction=x, seed=s)
                         stream = lambda key: made.keystream(key, b"", BITS // 8).numpy()  # noqa: E731
-                        return stream, exact.fingerprint(made.generator)
+                        return stream, exact.fingerprint(made.generator), made
 
                     facts = {
                         "generator": name,
@@ -111,6 +112,17 @@ def measure(stream, run: str, count: int) -> dict:
     }
 
 
+def outputs(made) -> dict[str, float]:
+    """What the network gives before extraction: how often its numbers repeat themselves."""
+    found = made.numbers(own_key("outputs", made.seed), b"", OUTPUTS)
+    _, counts = torch.unique(found, return_counts=True)
+    return {
+        "deviation": float(found.std()),
+        "repeated_share": 1 - len(counts) / OUTPUTS,
+        "commonest_share": int(counts.max()) / OUTPUTS,
+    }
+
+
 def write(record: dict, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
@@ -139,11 +151,12 @@ def main() -> int:
     }
     for facts, make in plan(arguments.raw, arguments.sequences):
         run = "/".join(str(facts[key]) for key in ("generator", "kind", "extraction", "seed"))
-        stream, fingerprint = make()
+        stream, fingerprint, made = make()
         facts = facts | {"fingerprint": fingerprint}
         known = runs.get(run, {})
         if any(known.get(key) != value for key, value in facts.items()):
             runs[run] = facts | measure(stream, run, facts["sequences"])
+            runs[run]["outputs"] = outputs(made) if made else {}
             write(record, arguments.out)
             shown = runs[run]
             print(run, "pass" if shown["passed"] else shown["failed"], shown["cpu_seconds_all"])

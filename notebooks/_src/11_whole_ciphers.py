@@ -607,7 +607,7 @@ for words, header in variants.items():
     print(f"{words:24} names {named} of 6 pictures, {same} that one was sent twice")
 
 # %% [markdown]
-# **A**, as published: a *dictionary* of hashes names each picture, with no key and no query. **B** needs the key, so nobody can make the dictionary; but equal pictures still have equal hashes. The library's `plaintext_related` is B. **C** mixes the nonce in, and nothing is left to see.
+# **A**, as published: a *dictionary* of hashes names each picture, with no key and no query. **B** needs the key, so nobody can make the dictionary; but equal pictures still have equal hashes. **C** mixes the nonce in, and nothing is left to see: that is the library's `plaintext_related`.
 #
 # Without a nonce even B falls to someone with an oracle: encrypt each guess, compare the cipher images.
 
@@ -715,7 +715,7 @@ hint("11.2")  # one hint at a time; reveal("11.2") shows the reference
 #    <details><summary>Answer</summary>Its carry leaves the byte, so + is ⊕ for it. Lower bits carry into the next ones.</details>
 # 4. Would 100 rounds of Arnold's map save [73]?
 #    <details><summary>Answer</summary>No: still a move of pixels. The cipher stays affine.</details>
-# 5. The hash travels, keyed with HMAC, nonce fresh. What does an observer learn?
+# 5. The hash travels, keyed with HMAC, but without the nonce in it. What does an observer learn?
 #    <details><summary>Answer</summary>Which of the sent pictures are equal, nothing else. Mixing the nonce into the hash ends that, too.</details>
 
 # %% [markdown]

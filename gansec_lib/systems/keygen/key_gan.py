@@ -45,18 +45,23 @@ def extract(values: torch.Tensor, rule: str) -> torch.Tensor:
     return (torch.floor(values.abs() * 1e10).to(torch.int64) & 255).to(torch.uint8)
 
 
-def latents(seed: bytes, count: int, width: int) -> torch.Tensor:
+def latents(seed: bytes | Sequence[bytes], count: int, width: int) -> torch.Tensor:
     """Nearly normal numbers that follow from a seed of 32 bytes, float64 (count, width).
 
     Each is the sum of twelve uniform ones less six: mean 0, variance 1, and exact on the grid, as
-    no logarithm is (Box and Muller's would be). Bytes come from ChaCha20 under the seed.
+    no logarithm is (Box and Muller's would be). Bytes come from ChaCha20 under the seed. Of several
+    seeds (B · count, width): ``count`` rows each.
     """
     import numpy as np
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
-    engine = Cipher(algorithms.ChaCha20(seed, bytes(16)), None).encryptor()
-    words = np.frombuffer(engine.update(bytes(24 * count * width)), "<u2")
-    sums = words.reshape(count, width, 12).sum(axis=2, dtype=np.int64)
+    zeros, blank = bytes(24 * count * width), bytes(16)
+    seeds = [seed] if isinstance(seed, bytes) else seed
+    drawn = b"".join(
+        Cipher(algorithms.ChaCha20(one, blank), None).encryptor().update(zeros) for one in seeds
+    )
+    words = np.frombuffer(drawn, "<u2").reshape(len(seeds) * count, width, 12)
+    sums = words.sum(axis=2, dtype=np.int64)
     return torch.from_numpy(sums.astype(np.float64) / 65536 - 6)
 
 
@@ -251,7 +256,7 @@ class KeyGAN(KeyGenerator):
         """``n`` outputs for each seed, float64 (B, n); all seeds' latents go in together."""
         network = self.generator
         count = ceil(n / network.size)
-        z = torch.cat([latents(seed, count, network.latent) for seed in seeds])
+        z = latents(seeds, count, network.latent)
         return in_parts(network, z, BATCH).reshape(len(seeds), -1)[:, :n]
 
     def keystream(self, key: bytes, nonce: bytes, n: int, digest: str | None = None):

@@ -166,10 +166,11 @@ def key_facts(system) -> dict[str, float]:
         key = system.keys.key_image(own_key(0), (1, 256, 256))[None]
     else:
         key = system.keys.keystream(own_key(0), b"", 1 << 16).reshape(1, 1, 256, 256)
-    return {
-        "entropy": figures.entropy_values(key).item(),
-        "correlation_vertical": figures.correlation_values(key, "vertical").item(),
+    ways = {
+        f"correlation_{way}": figures.correlation_values(key, way).item()
+        for way in figures.DIRECTIONS
     }
+    return {"entropy": figures.entropy_values(key).item()} | ways
 
 
 def fingerprint(system) -> str:
@@ -177,10 +178,10 @@ def fingerprint(system) -> str:
 
 
 def restorations(root: Path) -> dict:
-    """[9] and [76] on eight photographs at two sizes, and the interpolation beside [9]."""
+    """[9] and [76] on thirteen photographs at two sizes, and the interpolation beside [9]."""
     found = {}
     for size in (256, 512):
-        plain = images.load(root / "colour14", size=size, count=8, colour=False, split="all").images
+        plain = images.load(root / "colour14", size=size, colour=False, split="all").images
         nine = systems.get("logistic_henon_sr", transmit="quarter")
         codec = systems.get("gan_compression")
         small = to_network(plain[:, :, ::2, ::2])

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import make_results  # noqa: E402
+from tools import make_results, result_cells  # noqa: E402
 
 
 def load(name):
@@ -81,7 +81,30 @@ def test_csrnet_is_better_than_interpolation():
     [("uaci", 33.46, 256, True), ("uaci", 36.48, 256, False), ("entropy", 7.9993, 512, True)],
 )
 def test_published_figures_are_held_against_their_size(figure, value, side, inside):
-    low, high = make_results.possible(figure, side)
+    low, high = result_cells.possible(figure, side)
     assert (low <= value <= high) is inside
-    said = make_results.about_published(figure, value, f"at {side}", None)
+    said = result_cells.about_published(figure, value, f"at {side}", None)
     assert (said == "") is inside
+
+
+def test_keys_together_are_quick_or_the_page_says_why_not():
+    measured = load("speed")["measured"]
+    quick = [name for name, row in measured.items() if row["ratio"] >= row["goal"]]
+    assert len(quick) >= 4
+    assert all(row["reason"] for name, row in measured.items() if name not in quick)
+
+
+def test_cells():
+    cells = result_cells
+    assert cells.text("correlation_vertical", -0.00001) == "0.0000"
+    assert cells.text("correlation_vertical", -0.0123) == "−0.0123"
+    assert cells.text("psnr_decrypted", "inf") == "∞" and cells.text("npcr", 0.0015259) == "0.0015"
+    assert (
+        cells.spread("uaci", {"median": 33.4, "least": 33.0, "most": 34}) == "33.40 [33.00 … 34.00]"
+    )
+    assert cells.window("chi_square", None, 310.457) == "≤ 310.5"
+    assert cells.window("npcr", 99.5527, 100.0) == "≥ 99.553"
+    entry = {"median": 0.23, "least": 0.1, "most": 0.4}
+    assert "differ by 1.0 levels" in cells.why("uaci", entry, {"npcr": 59.7}, 65536)
+    assert "changes 1 of 65,536" in cells.why("npcr", entry, {"npcr": 100 / 65536}, 65536)
+    assert cells.table(["a", "b"], [["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |"

@@ -1,0 +1,120 @@
+"""What stands in the cells of docs/results.md: figures, windows, and why one is missed."""
+
+from __future__ import annotations
+
+import math
+
+from gansec_lib.metrics import cipher as figures
+
+NAMES = {
+    "entropy": "entropy, bit",
+    "chi_square": "χ²",
+    "correlation_horizontal": "correlation, horizontal",
+    "correlation_vertical": "correlation, vertical",
+    "correlation_diagonal": "correlation, diagonal",
+    "npcr": "NPCR, %",
+    "uaci": "UACI, %",
+    "psnr_cipher": "PSNR plain/cipher, dB",
+    "psnr_decrypted": "PSNR decrypted, dB",
+    "ssim_decrypted": "SSIM decrypted",
+}
+DECIMALS = {"chi_square": 1, "npcr": 3, "uaci": 2, "psnr_cipher": 2, "psnr_decrypted": 2}
+
+
+def text(figure: str, value) -> str:
+    """A value as the tables print it.
+
+    >>> text("npcr", 0.0015259), text("entropy", 7.99712), text("psnr_decrypted", "inf")
+    ('0.0015', '7.9971', '∞')
+    """
+    if value is None:
+        return ""
+    value = float(value)
+    if math.isinf(value):
+        return "∞"
+    if figure in ("npcr", "uaci") and 0 < value < 0.01:
+        return f"{value:.2g}"
+    shown = f"{value:.{DECIMALS.get(figure, 4)}f}"
+    return shown.replace("-", "−") if float(shown) else shown.removeprefix("-")
+
+
+def spread(figure: str, entry: dict | None) -> str:
+    """Median [least … most]."""
+    if not entry:
+        return ""
+    middle, low, high = (text(figure, entry[key]) for key in ("median", "least", "most"))
+    return middle if low == high else f"{middle} [{low} … {high}]"
+
+
+def window(figure: str, low, high) -> str:
+    """What chance allows."""
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return f"≤ {text(figure, high)}"
+    if figure == "npcr":
+        return f"≥ {text(figure, low)}"
+    return f"{text(figure, low)} … {text(figure, high)}"
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def published_value(published: dict, figure: str):
+    """The paper's figure and its conditions; some papers hold the nonce without saying so."""
+    found = published.get(figure) or published.get(f"{figure}_nonce_held")
+    return (found["value"], found["conditions"]) if found else (None, "")
+
+
+def possible(figure: str, side: int) -> tuple[float | None, float | None]:
+    """The interval of ideal bytes for one picture of side × side at the 1 % level."""
+    n, alpha = side * side, 0.01
+    if figure == "entropy":
+        return figures.entropy_interval(n, alpha)
+    if figure == "chi_square":
+        return None, figures.chi_square_critical(alpha)
+    if figure == "npcr":
+        return figures.npcr_critical(n, alpha)
+    if figure == "uaci":
+        return figures.uaci_critical(n, alpha)
+    return None, None
+
+
+def why(figure: str, entry: dict, key: dict, size: int) -> str:
+    """Why a figure misses what chance allows, from what was measured beside it."""
+    if figure in ("npcr", "uaci"):
+        changed = key["npcr"] * size / 100
+        if changed < 0.5:
+            return "the codec rounds one changed bit away"
+        if changed < 4:
+            return (
+                f"one changed bit changes {changed:.0f} of {size:,} cipher bytes: ⊕, sums and "
+                f"permutations spread nothing"
+            )
+        if figure == "npcr":
+            low, high = text("npcr", entry["least"]), text("npcr", entry["most"])
+            return f"a change runs to an end that depends on its place: {low} to {high} % of bytes"
+        if key["npcr"] < 1:
+            return f"only {text('npcr', key['npcr'])} % of the bytes change"
+        gap = 255 * float(entry["median"]) / key["npcr"]
+        return f"changed bytes differ by {gap:.1f} levels on average, not evenly; at random by 85.3"
+    if "entropy" not in key:
+        return "the bytes are not uniform"
+    if figure in ("entropy", "chi_square"):
+        return f"the key bytes themselves have entropy {key['entropy']:.4f}"
+    return f"the key bytes' own correlation is {text(figure, key[figure])}"
+
+
+def about_published(figure: str, value, conditions: str, measured: dict | None) -> str:
+    """Whether the paper's own figure is possible."""
+    if value is None:
+        return ""
+    if figure == "ssim_decrypted" and value < 1 and measured and float(measured["median"]) == 1:
+        return f"the cipher is exact, so {value} tells of rounding on the way"
+    side = 512 if "512" in conditions else 256
+    low, high = possible(figure, side)
+    if (low is not None and value < low) or (high is not None and value > high):
+        return f"published: outside what chance allows at {side}² ({window(figure, low, high)})"
+    return ""

@@ -37,6 +37,7 @@ from ciphers_speed import cpu  # the processor's name
 RESULTS = Path(__file__).parent / "results" / "keygen_randomness.json"
 BITS = 1_000_000
 SEEDS = (0, 1, 2)
+LAST_BITS = exact.VALUE_BITS + exact.WEIGHT_BITS  # the grid of the last layer's sums
 OUTPUTS = 100_000  # numbers of the network looked at before extraction
 
 
@@ -115,11 +116,15 @@ def measure(stream, run: str, count: int) -> dict:
 def outputs(made) -> dict[str, float]:
     """What the network gives before extraction: how often its numbers repeat themselves."""
     found = made.numbers(own_key("outputs", made.seed), b"", OUTPUTS)
-    _, counts = torch.unique(found, return_counts=True)
+    values, counts = torch.unique(found, return_counts=True)
+    last = [layer for layer in made.generator.modules() if getattr(layer, "bias", None) is not None]
+    silent = exact.tanh(exact.on_grid(last[-1].bias.detach(), LAST_BITS))
     return {
         "deviation": float(found.std()),
         "repeated_share": 1 - len(counts) / OUTPUTS,
         "commonest_share": int(counts.max()) / OUTPUTS,
+        # The number that comes where all units before the last layer are silent: its bias.
+        "commonest_is_bias": bool((silent == values[counts.argmax()]).any()),
     }
 
 

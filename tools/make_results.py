@@ -202,6 +202,11 @@ def said(found: dict) -> str:
     names = [f"`{run['generator']}` {run['kind']} {run['seed']}" for run in bad]
     shares = [100 * run["outputs"]["commonest_share"] for run in bad]
     rest = max(100 * run["outputs"]["commonest_share"] for run in flat if run not in bad)
+    silent = ""
+    if all(run["outputs"]["commonest_is_bias"] for run in bad):
+        silent = (
+            ": the last layer's bias, which is all that is left where every unit before is silent"
+        )
     words = (
         f"Under `raw` {sum(run['passed'] for run in raw)} of {len(raw)} runs pass. Under `modular` "
         f"{len(flat) - len(bad)} of {len(flat)} runs fail at most one test"
@@ -211,8 +216,7 @@ def said(found: dict) -> str:
     return words + (
         f", trained or not; the others are {' and '.join(names)}, where one number makes up "
         f"{' and '.join(f'{share:.2f} %' for share in shares)} of the network's outputs (elsewhere "
-        f"at most {rest:.2f} %): units that never fire give the same number again and again, and "
-        f"no extraction mends that."
+        f"at most {rest:.2f} %){silent}. No extraction mends a number that comes again and again."
     )
 
 

@@ -156,7 +156,7 @@ def test_claims_stand_beside_what_was_measured(lower):
     assert html.claims_table([lower]) == ""
 
 
-def test_networks_get_the_quick_look_in_smoke_alone(monkeypatch):
+def test_networks_get_the_thorough_look_on_a_gpu_alone(monkeypatch):
     asked = {}
 
     def note(system, images, *, thorough, **rest):
@@ -164,7 +164,7 @@ def test_networks_get_the_quick_look_in_smoke_alone(monkeypatch):
         return report.scorecard("aes_gcm", images, attacks=False, randomness=SMALL)
 
     monkeypatch.setattr(study, "scorecard", note)
-    for profile, network in (("smoke", False), ("laptop", True)):
+    for profile, network in (("smoke", False), ("laptop", False), ("gpu", True)):
         study.Study(["lsgan_rng"], profile=profile, size=32, count=1).measure()
         assert asked == {"aes_gcm": True, "lsgan_rng": network}
 

@@ -24,7 +24,7 @@ DAMAGED = 4  # pictures that are damaged, at most
 CODED = 3  # known pictures that an attack on a cipher of codes needs
 FLAT = (
     "the attack that asks for 256 flat pictures, in this profile and for a cipher whose key bytes "
-    "come from a network (the profile laptop tries it)"
+    "come from a network (the profile gpu tries it)"
 )
 SOME_BITS = 32  # key bits that a quick look flips
 

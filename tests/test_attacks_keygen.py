@@ -190,6 +190,29 @@ def test_the_ledger_names_pictures_only_where_plain_hashes_are_on_it():
 # ---------------------------------------------------------------- what the weights give away
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_uneven_key_bytes_give_a_picture_away_though_each_key_is_fresh(seed):
+    raw, modular = (
+        attacks.uneven_key(
+            systems.get("deepkeygen", extraction=extraction, seed=seed), KEY, SCANS[:1], "as used"
+        )
+        for extraction in ("raw", "modular")
+    )
+    assert raw.details["near"] > 0.3 > 0.17 > modular.details["near"]
+    assert raw.queries == 0
+
+
+def test_even_keys_give_nothing_and_one_sending_little():
+    aes = attacks.uneven_key(systems.get("aes_gcm"), KEY, SCANS[:1], "as used")
+    assert aes.details["near"] < 0.17
+    system = systems.get("deepkeygen")
+    once = attacks.uneven_key(system, KEY, SCANS[:1], "as used", sendings=1)
+    often = attacks.uneven_key(system, KEY, SCANS[:1], "as used", sendings=32)
+    assert often.details["near"] > once.details["near"] + 0.1
+    with pytest.raises(ParameterError, match="sendings: expected 1 or more, got 0"):
+        attacks.uneven_key(system, KEY, SCANS[:1], "as used", sendings=0)
+
+
 def test_a_short_seed_is_found_behind_any_network():
     keys = get("lsgan_rng").keys
     secret = (777).to_bytes(8, "little").ljust(32, b"\0")

@@ -24,6 +24,7 @@ attack                               needs                            opens
 ``twister_state``                    2,496 known bytes                Mersenne Twister keystreams
 ``twister_shuffle``                  3 chosen, 2³² trials             the Twister's seed in [10]
 ``generator_search``                 4 known key bytes                short seeds of a GAN key
+``uneven_key``                       a picture sent 16 times          raw GAN keys, fresh each time
 ``source_search``                    the ciphertext                   public secret pictures
 ``known_codes``                      a few known pictures             a cipher of codes ([76])
 ``chosen_ciphertext``                1 + ⌈log₂₅₆ n⌉ decryptions       permutation, mask, chaining
@@ -55,6 +56,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "targets",
         "twister",
         "two_way_sum",
+        "uneven_keys",
     ],
     submod_attrs={
         "oracle": ["SETTINGS", "AttackResult", "Oracle"],
@@ -79,6 +81,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "short_keys": ["effective_key_search", "seed_search", "search_seeds"],
         "twister": ["recover_mt19937", "recover_seed", "twister_state"],
         "two_way_sum": ["chosen_plaintext_two_way_sum"],
+        "uneven_keys": ["uneven_key"],
         "ciphertext_only": ["Distinguished", "distinguisher"],
         "every_attack": ["suite"],
     },

@@ -601,7 +601,7 @@ tried = {
     for name, system in controls.items()
 }
 for name, result in tried.items():
-    print(f"{name:10} opened: {result.succeeded}, bytes right: {100 * result.recovered:.1f} %")
+    print(f"{name:10} opened: {result.succeeded}, bytes right: {100 * result.recovered:.0f} %")
 assert tried["applicant"].succeeded and not tried["AES-GCM"].succeeded
 show_grid(
     torch.stack([shown[2], read, tried["AES-GCM"].guess[0]]),

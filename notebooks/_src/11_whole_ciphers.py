@@ -716,7 +716,7 @@ hint("11.2")  # one hint at a time; reveal("11.2") shows the reference
 # 4. Would 100 rounds of Arnold's map save [73]?
 #    <details><summary>Answer</summary>No: still a move of pixels. The cipher stays affine.</details>
 # 5. The hash travels, keyed with HMAC, but without the nonce in it. What does an observer learn?
-#    <details><summary>Answer</summary>Which of the sent pictures are equal, nothing else. Mixing the nonce into the hash ends that, too.</details>
+#    <details><summary>Answer</summary>Which pictures are equal. The nonce inside the hash ends that, too.</details>
 
 # %% [markdown]
 # ## References

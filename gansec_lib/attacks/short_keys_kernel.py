@@ -9,6 +9,17 @@ LANES = 64  # orbits side by side: enough to hide a multiplication's latency, fe
 
 
 @njit(cache=True, nogil=True)
+def put(hits, count, hit):
+    """``hits`` with one more at ``count``; twice as long where it was full."""
+    if count == len(hits):
+        more = np.empty(2 * count, np.int64)
+        more[:count] = hits
+        hits = more
+    hits[count] = hit
+    return hits
+
+
+@njit(cache=True, nogil=True)
 def match_seeds(first, last, scale, rate, burn, known):
     """Seeds in ``first`` … ``last`` − 1 whose orbit's bytes are ``known`` uint8 (m,), int64.
 
@@ -31,11 +42,7 @@ def match_seeds(first, last, scale, rate, burn, known):
                 state = rate * state * (1.0 - state)
                 same += 1
             if same == len(known):
-                if count == len(hits):
-                    more = np.empty(2 * count, np.int64)
-                    more[:count] = hits
-                    hits = more
-                hits[count] = block + lane
+                hits = put(hits, count, block + lane)
                 count += 1
         block += LANES
     return hits[:count]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from gansec_lib.attacks.short_keys_kernel import put
+
 N, M = 624, 397
 LANES = 64  # seeds side by side: each step waits for its own multiplication
 MISSES = 1  # of the equations a right seed may fail: ranks are values only about
@@ -38,11 +40,7 @@ def match_shuffles(first, last, values, tolerance, words):
                 high[i - M] = state
         for lane in range(min(LANES, last - block)):
             if _obeys(low[:, lane], high[:, lane], values, tolerance, places, moved):
-                if count == len(hits):
-                    more = np.empty(2 * count, np.int64)
-                    more[:count] = hits
-                    hits = more
-                hits[count] = block + lane
+                hits = put(hits, count, block + lane)
                 count += 1
         block += LANES
     return hits[:count]

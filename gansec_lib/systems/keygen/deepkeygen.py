@@ -49,6 +49,8 @@ class DeepKeyGen(GanCipher):
         "One key picture twice is a two-time pad: one known picture opens the other.",
         "⊕ cannot spread a change: NPCR of one picture bit is 1/n, whatever papers print.",
         "The key picture keeps the structure of a picture; the cipher image shows it.",
+        "Raw key bytes are uneven: a picture sent often is read without any key (uneven_key).",
+        "A receiver who decrypts anything reads the picture out, nonce or not (chosen_ciphertext).",
     )
 
     def __init__(self, extraction: str = "raw", **switches):

@@ -7,7 +7,7 @@ from numba import njit
 
 from gansec_lib.attacks.short_keys_kernel import put
 
-N, M = 624, 397
+M = 397  # how far ahead MT19937 looks
 LANES = 64  # seeds side by side: each step waits for its own multiplication
 MISSES = 1  # of the equations a right seed may fail: ranks are values only about
 

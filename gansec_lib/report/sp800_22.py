@@ -173,16 +173,7 @@ class Tested:
             "corrected_p": self.corrected(),
             "passed": self.corrected() >= self.alpha,
             "tests": self.tests(),
-            "rows": [
-                {
-                    "test": row.test,
-                    "label": row.label,
-                    "passing": row.passing,
-                    "count": row.count,
-                    "uniformity": row.uniformity,
-                }
-                for row in self.found.rows
-            ],
+            "rows": [row.to_dict() for row in self.found.rows],
         }
 
 

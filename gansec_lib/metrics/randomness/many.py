@@ -55,6 +55,11 @@ class Row:
     def count(self) -> int:
         return len(self.p_values)
 
+    def to_dict(self) -> dict:
+        """Plain values for JSON, without the p-values."""
+        names = ("test", "label", "passing", "count", "uniformity")
+        return {name: getattr(self, name) for name in names}
+
     @property
     def passing(self) -> int:
         return int((self.p_values >= self.alpha).sum())
@@ -188,15 +193,7 @@ class Battery:
             "passed": self.passed,
             "tests": self.table(),
             "rows": [
-                {
-                    "test": row.test,
-                    "label": row.label,
-                    "passing": row.passing,
-                    "count": row.count,
-                    "uniformity": row.uniformity,
-                    "p_values": [float(p) for p in row.p_values],
-                }
-                for row in self.rows
+                {**row.to_dict(), "p_values": [float(p) for p in row.p_values]} for row in self.rows
             ],
             "refused": self.refused,
         }

@@ -14,6 +14,7 @@ Lossy by design. The figures of the cipher are those of its bytes, a picture no 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -125,8 +126,9 @@ class GanCompression(Cipher):
         return order, chaos.keystream("logistic", key, seed, n, index=1, params=rate)
 
 
+@lru_cache(maxsize=1)
 def network():
-    """The codec with the shipped weights."""
+    """The codec with the shipped weights, read once."""
     from gansec_lib import weights
     from gansec_lib.nets.restore import CompressionGAN
 

@@ -18,6 +18,7 @@ component ever touches another, so the cipher spreads nothing by itself.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -159,13 +160,20 @@ class LogisticHenonSr(GanCipher):
         return permute.order_from(words(order)), stream
 
 
-def super_resolve(small: torch.Tensor) -> torch.Tensor:
-    """Pictures of twice the size by CSRNet with the shipped weights, uint8 (N, C, 2H, 2W)."""
+@lru_cache(maxsize=1)
+def _csrnet():
+    """CSRNet with the shipped weights, read once."""
     from gansec_lib import weights
-    from gansec_lib.images.convert import to_bytes, to_network
     from gansec_lib.nets.restore import CSRNet
 
-    network = weights.load("csrnet", CSRNet(32, 5))
+    return weights.load("csrnet", CSRNet(32, 5))
+
+
+def super_resolve(small: torch.Tensor) -> torch.Tensor:
+    """Pictures of twice the size by CSRNet with the shipped weights, uint8 (N, C, 2H, 2W)."""
+    from gansec_lib.images.convert import to_bytes, to_network
+
+    network = _csrnet()
     planes = to_network(small.reshape(-1, 1, *small.shape[2:]))
     with torch.no_grad():
         large = torch.cat([network(part) for part in planes.split(8)])

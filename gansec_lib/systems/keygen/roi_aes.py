@@ -24,6 +24,7 @@ import math
 import struct
 import zlib
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -206,18 +207,25 @@ class RoiAes(Cipher):
         return kdf.hkdf(drawn, 32, info=b"gansec/roi_aes")
 
 
+@lru_cache(maxsize=1)
+def _unet():
+    """The U-Net with the shipped weights, read once."""
+    from gansec_lib import weights
+    from gansec_lib.nets.unet import UNet
+
+    return weights.load("unet_lungs", UNet(1, (8, 16, 32)))
+
+
 @torch.no_grad()
 def lungs(images: torch.Tensor) -> torch.Tensor:
     """Lung masks by the shipped U-Net, bool (N, H, W); it looks at 64 × 64."""
     import torch.nn.functional as F
 
-    from gansec_lib import weights
     from gansec_lib.images.convert import to_network
-    from gansec_lib.nets.unet import UNet
 
     grey = to_network(images.cpu()).mean(1, keepdim=True)
     small = F.interpolate(grey, (64, 64), mode="area")
-    logits = weights.load("unet_lungs", UNet(1, (8, 16, 32)))(small)
+    logits = _unet()(small)
     large = F.interpolate(logits, images.shape[2:], mode="bilinear", align_corners=False)
     return large[:, 0] > 0
 

@@ -21,10 +21,10 @@ import numpy as np
 import torch
 
 from gansec_lib import attacks, systems
-from gansec_lib.attacks import targets
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.ciphers.logistic import orbit_bytes
-from gansec_lib.report.scorecard import versions
 from gansec_lib.roles import derive_key
+from gansec_lib.scorecards.cipher.card import versions
 
 RESULTS = Path(__file__).parent / "results" / "attacks.json"
 KEY = b"benchmark key of at least 16 bytes"

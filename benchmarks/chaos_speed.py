@@ -33,7 +33,7 @@ from gansec_lib import chaos, systems
 from gansec_lib.chaos import lanes
 from gansec_lib.ciphers import kdf
 from gansec_lib.metrics import randomness
-from gansec_lib.report.scorecard import versions
+from gansec_lib.scorecards.cipher.card import versions
 
 RESULTS = Path(__file__).parent / "results" / "chaos.json"
 SHAPES = {

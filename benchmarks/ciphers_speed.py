@@ -25,8 +25,8 @@ import numpy as np
 import torch
 
 from gansec_lib import systems
-from gansec_lib.report.scorecard import versions
 from gansec_lib.roles import derive_key
+from gansec_lib.scorecards.cipher.card import versions
 
 RESULTS = Path(__file__).parent / "results" / "ciphers.json"
 SHAPES = {

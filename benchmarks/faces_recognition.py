@@ -21,8 +21,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from gansec_lib.images import faces
 from gansec_lib.images.convert import to_network
+from gansec_lib.images.drawn import faces
 
 ATTRIBUTES = ("smile", "glasses", "beard", "long_hair", "male", "bald", "grey_hair")
 

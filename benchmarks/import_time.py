@@ -24,7 +24,9 @@ def main():
         empty.append(seconds("pass"))
         torch.append(seconds("import torch"))
         library.append(seconds("import gansec_lib"))
-        course.append(seconds("import gansec_lib.course, gansec_lib.check, gansec_lib.figures"))
+        course.append(
+            seconds("import gansec_lib.course, gansec_lib.course.check, gansec_lib.show.figures")
+        )
     middle = {
         "empty": statistics.median(empty),
         "import torch": statistics.median(torch),

@@ -39,7 +39,7 @@ from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics import quality
 from gansec_lib.nets.restore import enlarge
-from gansec_lib.report.scorecard import versions
+from gansec_lib.scorecards.cipher.card import versions
 from gansec_lib.systems.keygen import exact
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -26,7 +26,7 @@ import torch
 from gansec_lib.ciphers import kdf
 from gansec_lib.metrics import randomness
 from gansec_lib.metrics.randomness.bits import ALPHA
-from gansec_lib.report.scorecard import versions
+from gansec_lib.scorecards.cipher.card import versions
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN

@@ -24,7 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 
 from gansec_lib.ciphers import kdf
-from gansec_lib.report.scorecard import versions
+from gansec_lib.scorecards.cipher.card import versions
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.image_keys import AT_ONCE, SIDE, ImageKeyGAN

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from gansec_lib.metrics import cipher, quality
-from gansec_lib.report.scorecard import versions
+from gansec_lib.scorecards.cipher.card import versions
 
 sys.path.insert(0, str(Path(__file__).parent))
 from ciphers_speed import cpu  # the processor's name

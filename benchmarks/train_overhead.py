@@ -28,9 +28,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from gansec_lib.losses import bce_discriminator, bce_generator
 from gansec_lib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from gansec_lib.train import Player, Trainer, adam
+from gansec_lib.train.losses import bce_discriminator, bce_generator
 
 RESULTS = Path(__file__).parent / "results" / "train_overhead.json"
 

@@ -23,8 +23,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gansec_lib.images import textures, xrays
 from gansec_lib.images.convert import to_network
+from gansec_lib.images.drawn import textures, xrays
 
 RESULTS = Path(__file__).parent / "results" / "xrays.json"
 

@@ -136,7 +136,7 @@ def _gpu() -> Iterator[Check]:
 
 def _data() -> Iterator[Check]:
     """Every file of the manifest with its sha256."""
-    from gansec_lib import weights
+    from gansec_lib.nets import weights
 
     folder = Path(weights.data_dir())
     path = folder / "MANIFEST.json"

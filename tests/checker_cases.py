@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from gansec_lib.check import registry, try_answer
+from gansec_lib.course.check import registry, try_answer
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from skimage.data import camera
 
 from gansec_lib import attacks, systems
-from gansec_lib.attacks import chosen_plaintext as chosen
-from gansec_lib.attacks import targets
+from gansec_lib.attacks.on_ciphers import chosen_plaintext as chosen
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.attacks.oracle import Oracle
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key
@@ -121,7 +121,7 @@ def test_sums_and_exclusive_ors_both_ways_hide_a_few_bytes_in_a_thousand():
 
 
 def test_the_equivalent_key_is_the_cipher_s_own_tables():
-    from gansec_lib.systems.encryption.per_picture import _picture_key
+    from gansec_lib.systems.classical.per_picture import _picture_key
 
     cipher = targets.PermutationXor()
     oracle = Oracle(cipher, KEY, "nonce held")

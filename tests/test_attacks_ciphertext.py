@@ -8,7 +8,8 @@ import torch
 from skimage.data import camera, moon
 
 from gansec_lib import systems
-from gansec_lib.attacks import distinguisher, targets
+from gansec_lib.attacks import distinguisher
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from gansec_lib import attacks, images, systems
-from gansec_lib.attacks import targets
+from gansec_lib.attacks.on_ciphers import targets
+from gansec_lib.attacks.on_ciphers.shuffle_seed import rank_values
 from gansec_lib.attacks.oracle import Oracle
-from gansec_lib.attacks.shuffle_seed import rank_values
 from gansec_lib.ciphers import permute, twister
 from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.roles import Cipher
-from gansec_lib.systems.encryption.per_picture import _picture_key
+from gansec_lib.systems.classical.per_picture import _picture_key
 from gansec_lib.systems.keygen.ledger import Ledger
 from gansec_lib.systems.keygen.medical_hash import twister_seed
 

@@ -16,10 +16,10 @@ from gansec_lib.attacks import (
     recover_seed,
     search_seeds,
     seed_search,
-    targets,
     twister_state,
 )
-from gansec_lib.attacks import twister as twister_file
+from gansec_lib.attacks.on_ciphers import targets
+from gansec_lib.attacks.on_ciphers import twister as twister_file
 from gansec_lib.attacks.oracle import SETTINGS
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key
@@ -121,7 +121,7 @@ def test_and_others_do_not():
 
 
 def test_the_terrible_cipher_passes_the_statistics():
-    from gansec_lib.report.scorecard import scorecard
+    from gansec_lib.scorecards.cipher.card import scorecard
 
     card = scorecard(targets.TerribleButUniform(), torch.cat([VICTIM, KNOWN]), attacks=False)
     asked = ("entropy", "chi_square", "correlation", "npcr", "uaci", "key_flip", "psnr_cipher")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from skimage.data import camera, coins, moon
 
 from gansec_lib import systems
-from gansec_lib.attacks import known_plaintext, targets
+from gansec_lib.attacks import known_plaintext
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.attacks.oracle import blind
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key

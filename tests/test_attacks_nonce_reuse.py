@@ -5,7 +5,7 @@ import torch
 from skimage.data import camera, moon
 
 from gansec_lib import systems
-from gansec_lib.attacks import nonce_reuse
+from gansec_lib.attacks.on_ciphers import nonce_reuse
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from skimage.data import camera, moon
 
 from gansec_lib import attacks
-from gansec_lib.attacks import targets
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key
 

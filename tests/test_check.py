@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-import gansec_lib.check as checks
-from gansec_lib.check import Exercise, case, check, hint, passed, progress, registry, reveal
-from gansec_lib.check.compare import describe, difference
+import gansec_lib.course.check as checks
+from gansec_lib.course.check import Exercise, case, check, hint, passed, progress, registry, reveal
+from gansec_lib.course.check.compare import describe, difference
 from gansec_lib.errors import ParameterError
 
 

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.images import faces
-from gansec_lib.images.face_people import PERSON, PICTURE, traits
-from gansec_lib.images.face_shape import project, surface
+from gansec_lib.images.drawn import faces
+from gansec_lib.images.drawn.face_people import PERSON, PICTURE, traits
+from gansec_lib.images.drawn.face_shape import project, surface
 
 KNOWN = "9f381df5991472850cf5df70f8cbe07dffc7a1591b53b16f7acccb3dee71d2cf"
 KNOWN_GREY = "aa27f79b3f47bf6b75c2e7cead17514ce634a9a1ab3b63f1f51ff0a910da5a32"
@@ -40,8 +40,8 @@ def test_known_answer():
 LIGHT = """
 import hashlib
 import numpy as np
-from gansec_lib.images.face_paint import paint
-from gansec_lib.images.face_people import PERSON, PICTURE, traits
+from gansec_lib.images.drawn.face_paint import paint
+from gansec_lib.images.drawn.face_people import PERSON, PICTURE, traits
 
 row = np.arange(12.0)[:, None]
 part = lambda names, k: (row * 0.377 + np.arange(len(names)) * k) % 1.0

@@ -9,8 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from gansec_lib import figures, page
 from gansec_lib.errors import ParameterError
+from gansec_lib.show import figures
+from gansec_lib.show import notebook as page
 
 
 @pytest.fixture(autouse=True)

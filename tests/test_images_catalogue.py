@@ -18,8 +18,9 @@ from PIL import Image
 
 from gansec_lib import images
 from gansec_lib.errors import DataMissingError, ImageError, IntegrityError, ParameterError
-from gansec_lib.images import catalogue, catalogue_readers
-from gansec_lib.images.catalogue import CATALOGUE, find
+from gansec_lib.images.files import catalogue
+from gansec_lib.images.files import readers as catalogue_readers
+from gansec_lib.images.files.catalogue import CATALOGUE, find
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLo
 
 from gansec_lib import images
 from gansec_lib.errors import ImageError
-from gansec_lib.images import decode
+from gansec_lib.images.files import decode
 
 ROWS, COLUMNS = 24, 32
 

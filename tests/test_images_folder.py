@@ -10,7 +10,7 @@ from PIL import Image
 
 from gansec_lib import images
 from gansec_lib.errors import DataMissingError, ImageError, ParameterError
-from gansec_lib.images import decode
+from gansec_lib.images.files import decode
 
 HEIGHT, WIDTH = 40, 56
 

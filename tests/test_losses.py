@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from gansec_lib import losses
 from gansec_lib.errors import ParameterError
+from gansec_lib.train import losses
 
 
 def logits(count, seed=0, scale=3.0):

@@ -8,10 +8,10 @@ import torch
 
 from gansec_lib import systems
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics import avalanche
 from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
 from gansec_lib.roles import derive_key
+from gansec_lib.scorecards.cipher import avalanche
 
 KEY = derive_key(b"a key for the tests, 32 bytes ok")
 

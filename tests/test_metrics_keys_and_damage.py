@@ -8,8 +8,8 @@ import torch
 from gansec_lib import systems
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import cipher as figures
-from gansec_lib.metrics import robustness as damages
 from gansec_lib.roles import Cipher, Ciphertext, derive_key
+from gansec_lib.scorecards.cipher import robustness as damages
 
 KEY = derive_key(b"a key for the tests, 32 bytes ok")
 

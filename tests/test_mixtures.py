@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
-from gansec_lib import losses
-from gansec_lib.check import lesson_01
+from gansec_lib.course.check import lesson_01
+from gansec_lib.course.mixtures import mode_shares, normal_density, ring, ring_centres, ring_density
 from gansec_lib.errors import ParameterError
-from gansec_lib.mixtures import mode_shares, normal_density, ring, ring_centres, ring_density
 from gansec_lib.nets.mlp import MLP
+from gansec_lib.train import losses
 
 
 def grid(limit=3.5, side=701):

@@ -17,7 +17,7 @@ MASTER = '''\
 # # 00 · For a class
 
 # %%
-from gansec_lib.check import check
+from gansec_lib.course.check import check
 
 # %%
 def invert(images):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from gansec_lib import family
+from gansec_lib.course import family
 from gansec_lib.errors import ParameterError
 from gansec_lib.nets import attention, conditional, features, progressive, small, stack, style
 
@@ -394,7 +394,7 @@ def test_standardising_changes_the_features_and_no_answer():
 
 @pytest.fixture(scope="module")
 def faces():
-    from gansec_lib.images import faces
+    from gansec_lib.images.drawn import faces
 
     return faces.generate(64, 64, seed=3)
 

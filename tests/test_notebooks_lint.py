@@ -26,7 +26,7 @@ FORBIDDEN = {  # in code
     r"^\s*[!%]\s*(pip|conda|wget|curl|apt)": "installs or downloads",
     r"https?://|urllib|\brequests\.|download=True": "uses the network",
     r"[\"'](/(home|root|tmp|work|Users|mnt|usr|content)\b|[A-Z]:\\)": "has an absolute path",
-    r"plt\.show\(": "uses plt.show: take gansec_lib.figures.show, which works in every engine",
+    r"plt\.show\(": "uses plt.show: take gansec_lib.show.figures.show, which works in every engine",
 }
 
 
@@ -189,7 +189,7 @@ def test_one_widget(master):
 
 @each_master
 def test_exercise_boxes_tell_what_the_registry_knows(master):
-    from gansec_lib.check import registry
+    from gansec_lib.course.check import registry
 
     cells = lesson(master).cells
     boxes = {}
@@ -211,7 +211,7 @@ def test_exercise_boxes_tell_what_the_registry_knows(master):
 
 
 def test_every_exercise_id_of_the_registry_is_in_a_notebook():
-    from gansec_lib.check import registry
+    from gansec_lib.course.check import registry
 
     in_notebooks = {
         tag.removeprefix("check-")

@@ -11,9 +11,11 @@ from report_cases import measured, pictures
 
 from gansec_lib.attacks import AttackResult
 from gansec_lib.errors import GansecError, ParameterError
-from gansec_lib.report import figures, html, published, system_page, words
+from gansec_lib.report import figures, html, system_page
 from gansec_lib.report import run as runner
 from gansec_lib.report.study import Study
+from gansec_lib.scorecards.cipher import words
+from gansec_lib.survey import printed as published
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,14 @@ import torch
 from report_cases import DoesNothing, LosesABit, measured, pictures
 
 from gansec_lib import report
-from gansec_lib.attacks import targets
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.randomness import Battery, battery
 from gansec_lib.metrics.randomness.many import Row
-from gansec_lib.metrics.robustness import DAMAGES
-from gansec_lib.report import html, measures, sp800_22, system_page, words
+from gansec_lib.report import html, system_page
+from gansec_lib.scorecards.cipher import measures, words
+from gansec_lib.scorecards.cipher import randomness as sp800_22
+from gansec_lib.scorecards.cipher.robustness import DAMAGES
 
 
 @pytest.fixture(scope="module")

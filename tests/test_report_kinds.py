@@ -10,7 +10,8 @@ from report_cases import DoesNothing, Grows, Halves, LowerHalf, pictures
 from gansec_lib import attacks, report, systems
 from gansec_lib.attacks import AttackResult
 from gansec_lib.errors import ParameterError
-from gansec_lib.report import figures, html, measures, shapes, study, system_page, words
+from gansec_lib.report import figures, html, study, system_page
+from gansec_lib.scorecards.cipher import measures, shapes, words
 
 SMALL = (2, 64_000)  # sequences and bits for SP 800-22
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.images import textures
+from gansec_lib.images.drawn import textures
 
 KNOWN = {
     (64, 7, "train"): "c941e12a1be484c79da7b69ba0fa16fb7b631d1d24910b84292b217f2afbaedc",

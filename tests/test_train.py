@@ -9,10 +9,9 @@ import torch
 from torch import nn
 from train_worker import discriminator_loss, generator_loss, networks
 
-from gansec_lib import losses
 from gansec_lib.errors import ParameterError, TrainingError
 from gansec_lib.images.imageset import ImageSet
-from gansec_lib.train import Player, Trainer
+from gansec_lib.train import Player, Trainer, losses
 
 DATA = torch.randn(64, 2, generator=torch.Generator().manual_seed(1))
 

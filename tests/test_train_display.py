@@ -9,9 +9,9 @@ import torch
 from rich.console import Console
 from train_worker import trainer
 
-from gansec_lib import train_display
-from gansec_lib.history import History
-from gansec_lib.train_display import BarDisplay, LiveDisplay, NoDisplay, audience, open_display
+from gansec_lib.train import display as train_display
+from gansec_lib.train.display import BarDisplay, LiveDisplay, NoDisplay, audience, open_display
+from gansec_lib.train.history import History
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_real_kernel_run_by_nbclient_shows_nothing(tmp_path, monkeypatch):
     from nbclient import NotebookClient
 
     monkeypatch.delenv("GANSEC_STATIC", raising=False)
-    cell = "from gansec_lib.train_display import audience\nprint(audience())"
+    cell = "from gansec_lib.train.display import audience\nprint(audience())"
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
     NotebookClient(book, timeout=120, kernel_name="python3").execute()
     assert book.cells[0].outputs[0].text.strip() == "none"
@@ -75,7 +75,7 @@ def test_a_real_kernel_whose_front_end_can_answer_is_live(monkeypatch):
     printed = []
     try:
         client.execute_interactive(
-            "from gansec_lib.train_display import audience; print(audience())",
+            "from gansec_lib.train.display import audience; print(audience())",
             allow_stdin=True,
             timeout=120,
             output_hook=lambda m: printed.append(m["content"].get("text", "")),

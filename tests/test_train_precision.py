@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from train_worker import networks, trainer
 
-from gansec_lib import train_precision
 from gansec_lib.train import Player, Trainer
+from gansec_lib.train import precision as train_precision
 
 
 def run(net, **options):

@@ -57,7 +57,7 @@ def test_two_processes_give_the_losses_and_weights_of_one(tmp_path):
 
 
 def test_a_batch_that_cannot_be_shared_is_refused():
-    from gansec_lib.train_inputs import Feed
+    from gansec_lib.train.inputs import Feed
 
     with pytest.raises(ParameterError, match="batch_size: expected a multiple of the 3 processes"):
         Feed(torch.zeros(9, 2), 4, 0, torch.device("cpu"), processes=3)

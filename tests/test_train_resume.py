@@ -12,9 +12,8 @@ from safetensors.torch import load_file
 from torch import nn
 from train_worker import trainer
 
-from gansec_lib import checkpoints
 from gansec_lib.errors import IntegrityError, ParameterError
-from gansec_lib.train import Player, Trainer
+from gansec_lib.train import Player, Trainer, checkpoints
 
 WORKER = Path(__file__).with_name("train_worker.py")
 

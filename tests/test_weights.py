@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from gansec_lib import weights
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
+from gansec_lib.nets import weights
 
 ROOT = Path(__file__).resolve().parent.parent
 

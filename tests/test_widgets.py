@@ -4,10 +4,10 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from gansec_lib import page as pages
-from gansec_lib import widgets
 from gansec_lib.errors import ParameterError
-from gansec_lib.widgets import explore
+from gansec_lib.show import notebook as pages
+from gansec_lib.show import widgets
+from gansec_lib.show.widgets import explore
 
 
 class Shell:

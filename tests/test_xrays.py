@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.images import textures, xrays
+from gansec_lib.images.drawn import textures, xrays
 
 KNOWN = {
     (64, 7, "train"): "971a600f2bf2adfd6c75e45d2e07fa1945ce954e42b921194d8a653bcbfb46e0",

@@ -16,8 +16,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from gansec_lib import losses
-from gansec_lib.train import Player, Trainer, adam
+from gansec_lib.train import Player, Trainer, adam, losses
 
 STEPS = 60
 

@@ -178,7 +178,7 @@ def _mark(exercise_cell, check_cell, id):
 
 def points(id: str) -> int:
     """Points of an exercise: its difficulty."""
-    from gansec_lib.check import registry
+    from gansec_lib.course.check import registry
     from gansec_lib.errors import ParameterError
 
     try:
@@ -370,7 +370,7 @@ def nbgrader_source(master: Path):
             id = CHECK_CALL.findall(cell.source)[0]
             cell.source += (
                 "\n### BEGIN HIDDEN TESTS\n"
-                "from gansec_lib.check import passed\n"
+                "from gansec_lib.course.check import passed\n"
                 f'assert passed("{id}"), "exercise {id} does not pass"\n'
                 "### END HIDDEN TESTS"
             )

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from gansec_lib import weights  # noqa: E402
+from gansec_lib.nets import weights  # noqa: E402
 from tools.recipes import collect  # noqa: E402
 
 

@@ -1,6 +1,6 @@
 """Chaotic maps and flows: one definition each, as orbits, and as key bytes.
 
-``systems`` holds the definitions, ``orbits`` runs them (plain Python or compiled, the same bits),
+``maps`` holds the definitions, ``orbits`` runs them (plain Python or compiled, the same bits),
 ``keys`` turns key and nonce into starting points and states into bytes, ``lanes`` gives every
 column of a picture an orbit of its own (fast), ``study`` measures them: Lyapunov exponents,
 bifurcation data, cycles.
@@ -10,12 +10,12 @@ import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["keys", "lane_kernels", "lanes", "orbits", "study", "systems"],
+    submodules=["keys", "lane_kernels", "lanes", "maps", "orbits", "study"],
     submod_attrs={
         "keys": ["keystream", "seeds", "to_bytes"],
         "lanes": ["lane_keystream", "lane_seeds", "xor_lanes"],
         "orbits": ["orbit"],
         "study": ["bifurcation", "find_cycle", "lyapunov"],
-        "systems": ["FLOWS", "MAPS", "get", "validate"],
+        "maps": ["FLOWS", "MAPS", "get", "validate"],
     },
 )

@@ -32,8 +32,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
 from gansec_lib.chaos.keys import check_secret, to_bytes
 from gansec_lib.chaos.lane_kernels import BLOCK, BURN, kernel, place
+from gansec_lib.chaos.maps import Chaos, get
 from gansec_lib.chaos.orbits import orbit
-from gansec_lib.chaos.systems import Chaos, get
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import ParameterError
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gansec_lib.chaos.systems import Chaos, get
+from gansec_lib.chaos.maps import Chaos, get
 from gansec_lib.errors import ParameterError
 
 DT = 0.001  # of a flow, in its own time

@@ -22,16 +22,7 @@ if TYPE_CHECKING:
 
 __getattr__, _, _ = _lazy.attach(
     __name__,
-    submodules=[
-        "bundled",
-        "catalogue",
-        "decode",
-        "download",
-        "faces",
-        "folder",
-        "textures",
-        "xrays",
-    ],
+    submodules=["bundled", "drawn", "files"],
     submod_attrs={"convert": ["to_bytes", "to_network"], "imageset": ["ImageSet"]},
 )
 __all__ = ["ImageSet", "available", "load", "to_bytes", "to_network"]
@@ -137,13 +128,13 @@ def load(
     if name in _BUNDLED:
         return _load_bundled(name, options)
     if name in _catalogue_names():
-        from gansec_lib.images import catalogue
+        from gansec_lib.images.files import catalogue
 
         return catalogue.load_catalogue(name, **options)
     path = Path(os.path.expanduser(source))
     if name is not None and not set(name) & set("/\\") and not os.path.lexists(path):
         raise ParameterError(_unknown(name))
-    from gansec_lib.images.folder import load_folder
+    from gansec_lib.images.files.folder import load_folder
 
     return load_folder(source, **options)
 
@@ -160,7 +151,7 @@ def available() -> list[dict[str, str]]:
     ['photos', 'digits']
     """
     keys = ("kind", "licence", "count", "truth")
-    from gansec_lib.images.catalogue import CATALOGUE
+    from gansec_lib.images.files.catalogue import CATALOGUE
 
     rows = [(name, *row) for name, row in _BUNDLED.items()]
     rows += [(n, e.title, e.licence, e.pictures, e.truth) for n, e in CATALOGUE.items()]
@@ -178,11 +169,11 @@ def _load_bundled(name, options):
         options["count"] = PROCEDURAL_COUNT
     if options["split"] == "all":  # a set without end: as many as asked for, of the training kind
         options["split"] = "train"
-    return import_module(f"gansec_lib.images.{name}").generate(**options)
+    return import_module(f"gansec_lib.images.drawn.{name}").generate(**options)
 
 
 def _catalogue_names() -> tuple[str, ...]:
-    from gansec_lib.images.catalogue import CATALOGUE
+    from gansec_lib.images.files.catalogue import CATALOGUE
 
     return tuple(CATALOGUE)
 

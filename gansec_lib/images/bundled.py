@@ -15,7 +15,7 @@ import torch
 
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
 from gansec_lib.images.choose import choose
-from gansec_lib.images.decode import channels_first, middle, resize, resize_all
+from gansec_lib.images.files.decode import channels_first, middle, resize, resize_all
 from gansec_lib.images.imageset import ImageSet
 
 # name: (package, file inside it, width, height). The best known come first.

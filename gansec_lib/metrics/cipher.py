@@ -7,10 +7,6 @@ Images are uint8 ``(N, C, H, W)`` throughout. Each idea has a file of its own: `
 ``robustness``.
 """
 
-from gansec_lib.metrics.avalanche import (
-    key_sensitivity,
-    plaintext_sensitivity,
-)
 from gansec_lib.metrics.checks import (
     check_bytes,
     check_pair,
@@ -22,11 +18,6 @@ from gansec_lib.metrics.correlation import (
     correlation_values,
     normalised_correlation,
     normalised_correlation_values,
-)
-from gansec_lib.metrics.cost import (
-    compression_ratio,
-    compression_values,
-    throughput,
 )
 from gansec_lib.metrics.difference import (
     NPCR_IDEAL,
@@ -54,12 +45,6 @@ from gansec_lib.metrics.histogram import (
     expected_entropy,
     histogram,
 )
-from gansec_lib.metrics.key_space import (
-    key_space,
-)
-from gansec_lib.metrics.robustness import (
-    robustness,
-)
 from gansec_lib.metrics.texture import (
     glcm,
     glcm_feature_values,
@@ -69,6 +54,10 @@ from gansec_lib.metrics.texture import (
     local_entropy,
     local_entropy_values,
 )
+from gansec_lib.scorecards.cipher.avalanche import key_sensitivity, plaintext_sensitivity
+from gansec_lib.scorecards.cipher.cost import compression_ratio, compression_values, throughput
+from gansec_lib.scorecards.cipher.key_space import key_space
+from gansec_lib.scorecards.cipher.robustness import robustness
 
 __all__ = [
     "DIRECTIONS",

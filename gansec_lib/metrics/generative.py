@@ -361,7 +361,7 @@ def inception(layer: str = "2048"):
     """The Inception network of the FID paper, through torchmetrics; weights in the data folder."""
     from importlib.util import find_spec
 
-    from gansec_lib.weights import data_dir
+    from gansec_lib.nets.weights import data_dir
 
     path = data_dir() / INCEPTION_FILE
     if find_spec("torch_fidelity") is None:

@@ -100,7 +100,7 @@ def lpips(first: torch.Tensor, second: torch.Tensor, name: str = "lpips") -> Met
 
 def lpips_network():
     """AlexNet's feature layers, and the five learned weight vectors that torchmetrics carries."""
-    from gansec_lib.weights import data_dir
+    from gansec_lib.nets.weights import data_dir
 
     path = data_dir() / LPIPS_FILE
     if not path.exists():

@@ -84,7 +84,7 @@ class DCGANDiscriminator(nn.Module):
     """Face → one logit: positive means "real". Seed 003's printed summary.
 
     The report ends in a sigmoid. Here the network returns the *logit* and the sigmoid belongs to
-    the loss (``gansec_lib.losses``): log σ(ℓ) computed from the logit stays finite where
+    the loss (``gansec_lib.train.losses``): log σ(ℓ) computed from the logit stays finite where
     log(sigmoid(ℓ)) becomes log(0). A sigmoid has no parameters, so the count is unchanged.
 
     Parameters

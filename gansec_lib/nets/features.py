@@ -99,7 +99,7 @@ def at_feature_size(images: torch.Tensor) -> torch.Tensor:
 
 def load() -> FeatureNetwork:
     """The shipped network, in evaluation mode."""
-    from gansec_lib import weights
+    from gansec_lib.nets import weights
 
     return weights.load("features_lite", FeatureNetwork()).requires_grad_(False)
 

@@ -8,6 +8,5 @@ import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submodules=["figures", "html", "published", "run", "study", "words"],
-    submod_attrs={"scorecard": ["Scorecard", "scorecard", "write_results"]},
+    submodules=["figures", "html", "run", "study"],
 )

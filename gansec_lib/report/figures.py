@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from gansec_lib.figures import COLOURS
 from gansec_lib.metrics import cipher as metrics
-from gansec_lib.report.published import TABLE_8
+from gansec_lib.show.figures import COLOURS
+from gansec_lib.survey.printed import TABLE_8
 
 WIDE = 9.6
 BLUE, ORANGE, GREEN, GREY = COLOURS[0], COLOURS[1], COLOURS[2], "#666666"

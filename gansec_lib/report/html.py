@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gansec_lib.errors import GansecError
 from gansec_lib.metrics.metric import number
-from gansec_lib.report import words
-from gansec_lib.report.shapes import NO_AREA
+from gansec_lib.scorecards.cipher import words
+from gansec_lib.scorecards.cipher.shapes import NO_AREA
 
 STYLE = Path(__file__).with_name("report.css")
 MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
@@ -108,7 +108,7 @@ def breakable(label: str) -> str:
 
 def _cell(card, name: str) -> str:
     """One figure of one card: mark and value."""
-    from gansec_lib.report.scorecard import shown_value
+    from gansec_lib.scorecards.cipher.card import shown_value
 
     metric = card.metrics.get(name)
     if metric is None:
@@ -251,7 +251,7 @@ def published_table(rows, audit) -> Html:
 
 def claims_table(cards) -> Html:
     """What papers print for these systems, beside what was measured and what chance allows."""
-    from gansec_lib.report.scorecard import shown_interval
+    from gansec_lib.scorecards.cipher.card import shown_interval
 
     rows = []
     for card in cards:

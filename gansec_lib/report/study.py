@@ -12,13 +12,14 @@ from pathlib import Path
 import torch
 
 from gansec_lib.errors import IntegrityError, ParameterError
-from gansec_lib.metrics import avalanche
-from gansec_lib.metrics.robustness import damaged_decryption
-from gansec_lib.report import figures, html, shapes, sp800_22, words
-from gansec_lib.report.published import TABLE_8, audit
-from gansec_lib.report.scorecard import Scorecard, scorecard, versions, write_results
+from gansec_lib.report import figures, html
 from gansec_lib.report.system_page import system_page
 from gansec_lib.roles import derive_key
+from gansec_lib.scorecards.cipher import avalanche, shapes, words
+from gansec_lib.scorecards.cipher import randomness as sp800_22
+from gansec_lib.scorecards.cipher.card import Scorecard, scorecard, versions, write_results
+from gansec_lib.scorecards.cipher.robustness import damaged_decryption
+from gansec_lib.survey.printed import TABLE_8, audit
 
 PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
 DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
@@ -140,7 +141,7 @@ class Study:
 
     def show_pictures(self):
         """The pictures measured, at most 12, and the files that could not be read."""
-        from gansec_lib.figures import show_grid
+        from gansec_lib.show.figures import show_grid
 
         shown = self.images[:12]
         names = [_short(name) for name in self.pictures.names[:12]] or None
@@ -173,7 +174,7 @@ class Study:
         """One system: what it does to two pictures, its statistics, its card."""
         from IPython.display import display
 
-        from gansec_lib.figures import show
+        from gansec_lib.show.figures import show
 
         card = next(card for card in self.cards if card.label == label)
         system, plain = self.systems[label], self.images[:2]
@@ -210,7 +211,7 @@ class Study:
 
     def show_fingerprints(self):
         """Difference of two cipher images after one plain bit changed, all systems."""
-        from gansec_lib.figures import show
+        from gansec_lib.show.figures import show
 
         plain = self.images[:1]
         twin = avalanche.flip_one_bit(plain, self.seed)
@@ -233,7 +234,7 @@ class Study:
 
     def show_damage(self) -> html.Html:
         """What the ciphers that notice nothing make of a damaged cipher image, and the table."""
-        from gansec_lib.figures import show
+        from gansec_lib.show.figures import show
 
         plain, strips, refusing = self.images[:1], {}, []
         for label, system in self.systems.items():
@@ -260,7 +261,7 @@ class Study:
 
     def show_published(self) -> html.Html:
         """Table 8 of the survey against chance, and this report's own figures."""
-        from gansec_lib.figures import show
+        from gansec_lib.show.figures import show
 
         rows = [row for row in TABLE_8 if row.npcr and row.uaci]
         bad = sum(not audit(row)[0] for row in rows)
@@ -270,7 +271,7 @@ class Study:
 
     def show_attacks(self) -> html.Html:
         """What every attack read, as pictures and as figures."""
-        from gansec_lib.figures import show
+        from gansec_lib.show.figures import show
 
         tried = [card for card in self.cards if card.attacks]
         held, used = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gansec_lib.metrics.metric import number
 from gansec_lib.metrics.randomness.many import UNIFORM_COUNT
-from gansec_lib.report import words
 from gansec_lib.report.html import MARKS, Html, chip, damage_cell, escape
+from gansec_lib.scorecards.cipher import words
 
 
 def system_page(card) -> Html:

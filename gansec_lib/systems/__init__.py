@@ -35,7 +35,7 @@ TABLE: dict[str, Entry] = {
             "AES-256-GCM",
             "NIST FIPS 197, SP 800-38D",
             "08",
-            "gansec_lib.systems.encryption.aead:AesGcm",
+            "gansec_lib.systems.classical.aead:AesGcm",
         ),
         Entry(
             "chacha20",
@@ -43,7 +43,7 @@ TABLE: dict[str, Entry] = {
             "ChaCha20-Poly1305",
             "RFC 8439",
             "08",
-            "gansec_lib.systems.encryption.aead:ChaCha20",
+            "gansec_lib.systems.classical.aead:ChaCha20",
         ),
         Entry(
             "logistic",
@@ -51,7 +51,7 @@ TABLE: dict[str, Entry] = {
             "Logistic permutation + two-way diffusion",
             "the classic behind seed 001, Table 4",
             "08",
-            "gansec_lib.systems.encryption.logistic:Logistic",
+            "gansec_lib.systems.classical.logistic:Logistic",
         ),
         Entry(
             "henon_dna",
@@ -59,7 +59,7 @@ TABLE: dict[str, Entry] = {
             "Hénon permutation + DNA coding",
             "classical baseline (DNA coding, Hénon map)",
             "08",
-            "gansec_lib.systems.encryption.henon_dna:HenonDna",
+            "gansec_lib.systems.classical.henon_dna:HenonDna",
         ),
         Entry(
             "hyperchen_two_way",
@@ -67,7 +67,7 @@ TABLE: dict[str, Entry] = {
             "Hyperchaotic Chen + two-way diffusion",
             "classical baseline (hyperchaotic Chen system)",
             "08",
-            "gansec_lib.systems.encryption.hyperchen_two_way:HyperchenTwoWay",
+            "gansec_lib.systems.classical.hyperchen_two_way:HyperchenTwoWay",
         ),
         Entry(
             "arnold_xor",
@@ -75,7 +75,7 @@ TABLE: dict[str, Entry] = {
             "Arnold map + XOR",
             "classical baseline (Arnold's cat map)",
             "08",
-            "gansec_lib.systems.encryption.arnold_xor:ArnoldXor",
+            "gansec_lib.systems.classical.arnold_xor:ArnoldXor",
         ),
         Entry(
             "deepkeygen",

@@ -40,11 +40,11 @@ import sys
 import torch
 
 from gansec_lib import images, systems
-from gansec_lib.check import check, hint, progress
 from gansec_lib.course import start
+from gansec_lib.course.check import check, hint, progress
 from gansec_lib.errors import IntegrityError
-from gansec_lib.figures import grid_figure, show_grid, show_histograms, show_panels, show_table
-from gansec_lib.widgets import explore
+from gansec_lib.show.figures import grid_figure, show_grid, show_histograms, show_panels, show_table
+from gansec_lib.show.widgets import explore
 
 # %% [markdown]
 # Each lesson has a cell with its parameters. Change them here and run the lesson again, or set them

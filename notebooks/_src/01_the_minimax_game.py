@@ -33,19 +33,13 @@ import torch
 import torch.nn.functional as F
 from torch.optim import Adam
 
-from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.course import start
-from gansec_lib.figures import show, show_animation, show_curves, show_scatter, show_table
-from gansec_lib.losses import r1_penalty
-from gansec_lib.mixtures import (
-    mode_shares,
-    normal_density,
-    ring,
-    ring_centres,
-    ring_density,
-)
+from gansec_lib.course.check import check, hint, progress, reveal
+from gansec_lib.course.mixtures import mode_shares, normal_density, ring, ring_centres, ring_density
 from gansec_lib.nets.mlp import MLP
-from gansec_lib.widgets import explore
+from gansec_lib.show.figures import show, show_animation, show_curves, show_scatter, show_table
+from gansec_lib.show.widgets import explore
+from gansec_lib.train.losses import r1_penalty
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

@@ -31,13 +31,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from torch import nn
 from torch.nn.functional import avg_pool2d, normalize, softplus
 
-from gansec_lib import images, weights
-from gansec_lib.check import check, hint, progress, reveal
+from gansec_lib import images
 from gansec_lib.course import start
-from gansec_lib.figures import grid_figure, show_curves, show_grid, show_panels, show_table
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.images import to_bytes, to_network
+from gansec_lib.nets import weights
 from gansec_lib.nets.dcgan import DCGANDiscriminator, DCGANGenerator, initialise, layer_table
-from gansec_lib.widgets import explore
+from gansec_lib.show.figures import grid_figure, show_curves, show_grid, show_panels, show_table
+from gansec_lib.show.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

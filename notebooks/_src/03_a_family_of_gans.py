@@ -29,15 +29,15 @@
 import torch
 import torch.nn.functional as F
 
-from gansec_lib import family, losses
-from gansec_lib.check import check, hint, progress, reveal
-from gansec_lib.course import start
-from gansec_lib.figures import grid_figure, show_curves, show_grid, show_source, show_table
+from gansec_lib.course import family, start
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.images import to_bytes, to_network
 from gansec_lib.metrics import generative
 from gansec_lib.nets import features, style
 from gansec_lib.nets.small import SmallDiscriminator, SmallGenerator
-from gansec_lib.widgets import explore
+from gansec_lib.show.figures import grid_figure, show_curves, show_grid, show_source, show_table
+from gansec_lib.show.widgets import explore
+from gansec_lib.train import losses
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

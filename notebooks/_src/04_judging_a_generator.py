@@ -33,14 +33,14 @@ import matplotlib.pyplot as plt
 import torch
 import torch.nn.functional as F
 
-from gansec_lib import family, images
-from gansec_lib.check import check, hint, progress, reveal
-from gansec_lib.course import start
-from gansec_lib.figures import show_curves, show_grid, show_table
+from gansec_lib import images
+from gansec_lib.course import family, start
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.images import to_bytes
 from gansec_lib.metrics import generative, memorisation, neighbours
 from gansec_lib.nets import features
-from gansec_lib.widgets import explore
+from gansec_lib.show.figures import show_curves, show_grid, show_table
+from gansec_lib.show.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

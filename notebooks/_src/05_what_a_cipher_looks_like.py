@@ -31,9 +31,11 @@ import torch
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gansec_lib import attacks, images, systems
-from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.course import start
-from gansec_lib.figures import (
+from gansec_lib.course.check import check, hint, progress, reveal
+from gansec_lib.metrics import cipher as measures
+from gansec_lib.metrics import quality
+from gansec_lib.show.figures import (
     show,
     show_curves,
     show_grid,
@@ -41,9 +43,7 @@ from gansec_lib.figures import (
     show_source,
     show_table,
 )
-from gansec_lib.metrics import cipher as measures
-from gansec_lib.metrics import quality
-from gansec_lib.widgets import explore
+from gansec_lib.show.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

@@ -31,15 +31,15 @@ import matplotlib.pyplot as plt
 import torch
 
 from gansec_lib import attacks, images, systems
-from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.ciphers.substitute import AES_SBOX
 from gansec_lib.course import start
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import IntegrityError
-from gansec_lib.figures import grid_figure, show, show_grid, show_table
 from gansec_lib.metrics import cipher as measures
-from gansec_lib.metrics.avalanche import flip_key_bit, flip_one_bit
-from gansec_lib.metrics.robustness import damage
-from gansec_lib.widgets import explore
+from gansec_lib.scorecards.cipher.avalanche import flip_key_bit, flip_one_bit
+from gansec_lib.scorecards.cipher.robustness import damage
+from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
+from gansec_lib.show.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

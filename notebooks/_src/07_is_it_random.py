@@ -35,11 +35,11 @@ from matplotlib.colors import ListedColormap
 from PIL import Image
 
 from gansec_lib import attacks, chaos, images, systems
-from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.course import start
-from gansec_lib.figures import show, show_grid, show_table
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.metrics import randomness
-from gansec_lib.widgets import explore
+from gansec_lib.show.figures import show, show_grid, show_table
+from gansec_lib.show.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line. `FILE` may name a file of yours; the widget at the end tests it.

@@ -31,13 +31,13 @@ import numpy as np
 import torch
 
 from gansec_lib import attacks, chaos, images, systems
-from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.ciphers import diffuse, dna, permute, substitute
 from gansec_lib.course import start
-from gansec_lib.figures import show, show_grid, show_histograms, show_table
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.metrics import cipher as measures
-from gansec_lib.metrics.avalanche import seconds_of
-from gansec_lib.widgets import explore
+from gansec_lib.scorecards.cipher.avalanche import seconds_of
+from gansec_lib.show.figures import show, show_grid, show_histograms, show_table
+from gansec_lib.show.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

@@ -31,19 +31,20 @@ import torch
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from torch import nn
 
-from gansec_lib import chaos, images, losses, systems
-from gansec_lib.check import check, hint, progress, reveal
+from gansec_lib import chaos, images, systems
 from gansec_lib.ciphers import kdf
 from gansec_lib.course import start
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import IntegrityError
-from gansec_lib.figures import show, show_grid, show_histograms, show_table
 from gansec_lib.metrics import cipher as measures
 from gansec_lib.metrics import randomness
-from gansec_lib.metrics.avalanche import seconds_of
+from gansec_lib.scorecards.cipher.avalanche import seconds_of
+from gansec_lib.show.figures import show, show_grid, show_histograms, show_table
+from gansec_lib.show.widgets import explore
 from gansec_lib.systems.keygen import exact, key_gan, sources
 from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.lsgan_rng import LsganRng
-from gansec_lib.widgets import explore
+from gansec_lib.train import losses
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

@@ -31,18 +31,20 @@ import torch
 from torch import nn
 from torch.nn.functional import avg_pool2d
 
-from gansec_lib import figures, images, losses
-from gansec_lib.check import check, hint, progress, reveal
+from gansec_lib import images
 from gansec_lib.course import start
-from gansec_lib.figures import show, show_curves, show_grid, show_table
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.images.convert import to_network
 from gansec_lib.metrics import cipher as measures
 from gansec_lib.nets.resnet import PatchDiscriminator, ResnetGenerator
+from gansec_lib.show import figures
+from gansec_lib.show.figures import show, show_curves, show_grid, show_table
+from gansec_lib.show.widgets import explore
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.deepkeygen import DeepKeyGen
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN, secret_pictures
 from gansec_lib.systems.keygen.key_gan import fresh_weights
-from gansec_lib.widgets import explore
+from gansec_lib.train import losses
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

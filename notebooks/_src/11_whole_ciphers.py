@@ -32,15 +32,15 @@ import numpy as np
 import torch
 
 from gansec_lib import attacks, images, systems
-from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.ciphers import diffuse, feistel, permute, substitute
 from gansec_lib.course import start
-from gansec_lib.figures import grid_figure, show, show_grid, show_table
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.metrics import cipher as measures
-from gansec_lib.metrics.avalanche import flip_one_bit, seconds_of
+from gansec_lib.scorecards.cipher.avalanche import flip_one_bit, seconds_of
+from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
+from gansec_lib.show.widgets import explore
 from gansec_lib.systems.keygen.designs import CIPHERS
 from gansec_lib.systems.keygen.key_gan import KeyGAN
-from gansec_lib.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.

@@ -33,21 +33,21 @@ import torch
 from PIL import Image
 
 from gansec_lib import attacks, images, systems
-from gansec_lib.check import check, hint, progress, reveal
 from gansec_lib.ciphers import aead, huffman, kdf, permute, twister
 from gansec_lib.course import start
+from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import GansecError, IntegrityError
-from gansec_lib.figures import grid_figure, show_grid, show_histograms, show_table
 from gansec_lib.metrics import cipher as measures
-from gansec_lib.metrics.avalanche import flip_one_bit
 from gansec_lib.metrics.quality import psnr_values, ssim_values
 from gansec_lib.nets.restore import enlarge
+from gansec_lib.scorecards.cipher.avalanche import flip_one_bit
+from gansec_lib.show.figures import grid_figure, show_grid, show_histograms, show_table
+from gansec_lib.show.widgets import explore
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
 from gansec_lib.systems.keygen.key_gan import KeyGAN
 from gansec_lib.systems.keygen.ledger import Ledger
 from gansec_lib.systems.keygen.logistic_henon_sr import super_resolve
 from gansec_lib.systems.keygen.roi_aes import lungs
-from gansec_lib.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line. `FOLDER` may name a folder of real chest X-rays (PNG, JPEG, DICOM); the bundled ones are drawn, nobody's picture is in them.

@@ -31,18 +31,18 @@ import numpy as np
 import torch
 
 from gansec_lib import attacks, images, systems
-from gansec_lib.attacks import targets
-from gansec_lib.attacks.chosen_plaintext import equivalent_key, named
+from gansec_lib.attacks.on_ciphers import targets
+from gansec_lib.attacks.on_ciphers.chosen_plaintext import equivalent_key, named
+from gansec_lib.attacks.on_ciphers.twister import recover_mt19937
 from gansec_lib.attacks.oracle import Oracle
-from gansec_lib.attacks.twister import recover_mt19937
-from gansec_lib.check import check, hint, progress
 from gansec_lib.ciphers import twister
 from gansec_lib.course import start
+from gansec_lib.course.check import check, hint, progress
 from gansec_lib.errors import IntegrityError
-from gansec_lib.figures import grid_figure, show, show_grid, show_table
-from gansec_lib.systems.encryption.per_picture import _picture_key
+from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
+from gansec_lib.show.widgets import explore
+from gansec_lib.systems.classical.per_picture import _picture_key
 from gansec_lib.systems.keygen.medical_hash import twister_seed
-from gansec_lib.widgets import explore
 
 # %% [markdown]
 # Parameters: change them here, or from the command line. `SEEDS` is how many Twister seeds section 3 tries; 4,294,967,296 are all.

@@ -19,9 +19,9 @@ OUT = "reports/latest"  # str: where results.json goes
 # %%
 from IPython.display import display
 
-from gansec_lib.figures import use_style
 from gansec_lib.report import html
 from gansec_lib.report.study import Study
+from gansec_lib.show.figures import use_style
 
 use_style()
 study = Study(SYSTEMS, IMAGES, PROFILE, SEED, SIZE, COUNT, COLOUR)

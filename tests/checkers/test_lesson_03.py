@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from checker_cases import checker_tests
 
-from gansec_lib import losses
+from gansec_lib.train import losses
 
 
 def squares_by_library(logits_real, logits_fake):

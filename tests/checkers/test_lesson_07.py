@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from checker_cases import checker_tests
 
-from gansec_lib.check import lesson_07 as reference
+from gansec_lib.course.check import lesson_07 as reference
 from gansec_lib.metrics import randomness
 
 

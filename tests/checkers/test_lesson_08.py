@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from checker_cases import checker_tests
 
-from gansec_lib.check import lesson_08 as reference
 from gansec_lib.ciphers import diffuse, permute
+from gansec_lib.course.check import lesson_08 as reference
 
 
 def orbit_by_numpy(x, r, n):

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from checker_cases import checker_tests
 
-from gansec_lib import losses
-from gansec_lib.check import lesson_09 as reference
+from gansec_lib.course.check import lesson_09 as reference
 from gansec_lib.systems.keygen.key_gan import extract
+from gansec_lib.train import losses
 
 
 def windows_by_numpy(orbit, size):

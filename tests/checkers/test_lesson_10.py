@@ -6,7 +6,7 @@ from checker_cases import checker_tests
 from torch import nn
 from torch.nn import functional as F
 
-from gansec_lib.check import lesson_10 as reference
+from gansec_lib.course.check import lesson_10 as reference
 from gansec_lib.nets.resnet import ResidualBlock
 
 

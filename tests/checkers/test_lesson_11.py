@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from checker_cases import checker_tests
 
-from gansec_lib.check import lesson_11 as reference
 from gansec_lib.ciphers import diffuse, feistel
+from gansec_lib.course.check import lesson_11 as reference
 
 
 def schedule_by_numpy(stream, height, width):

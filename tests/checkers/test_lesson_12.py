@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from checker_cases import checker_tests
 
-from gansec_lib.check import lesson_12 as reference
 from gansec_lib.ciphers import permute
+from gansec_lib.course.check import lesson_12 as reference
 
 
 def dice_by_floats(found, truth):

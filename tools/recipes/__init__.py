@@ -21,7 +21,7 @@ class Recipe:
     train : callable (profile, out, minutes) -> bool
         Trains in the folder ``out`` for at most ``minutes`` (None: to the end), continues what it
         finds there, and returns whether it is finished. When finished it has called
-        ``gansec_lib.weights.save`` for the name the recipe stands under.
+        ``gansec_lib.nets.weights.save`` for the name the recipe stands under.
     about : str
         One line: what it is and what it is trained on.
     laptop_minutes : float

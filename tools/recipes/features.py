@@ -9,8 +9,11 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from gansec_lib import family, images, weights
-from gansec_lib.images import faces, to_network
+from gansec_lib import images
+from gansec_lib.course import family
+from gansec_lib.images import to_network
+from gansec_lib.images.drawn import faces
+from gansec_lib.nets import weights
 from gansec_lib.nets.features import (
     DEGREES,
     SIZE,

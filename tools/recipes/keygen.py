@@ -6,7 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from gansec_lib import weights
+from gansec_lib.nets import weights
 from gansec_lib.systems.keygen.designs import GENERATORS
 from tools.recipes import Recipe
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import torch
 
-from gansec_lib import losses, weights
-from gansec_lib.images import faces, to_bytes
+from gansec_lib.images import to_bytes
+from gansec_lib.images.drawn import faces
+from gansec_lib.nets import weights
 from gansec_lib.nets.dcgan import DCGANDiscriminator, DCGANGenerator, initialise
-from gansec_lib.train import Player, Trainer
+from gansec_lib.train import Player, Trainer, losses
 from tools.recipes import Recipe
 
 FACES = 12_288  # training pictures, every one another person

@@ -13,7 +13,8 @@ import time
 from functools import lru_cache, partial
 from pathlib import Path
 
-from gansec_lib import family, weights
+from gansec_lib.course import family
+from gansec_lib.nets import weights
 from tools.recipes import Recipe
 
 FACES = 4_096  # training pictures, every one another person

@@ -10,13 +10,14 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from gansec_lib import images, losses, weights
+from gansec_lib import images
 from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.metrics import quality
+from gansec_lib.nets import weights
 from gansec_lib.nets.resnet import PatchDiscriminator
 from gansec_lib.nets.restore import CompressionGAN, CSRNet, enlarge
 from gansec_lib.nets.unet import UNet
-from gansec_lib.train import Player, Trainer
+from gansec_lib.train import Player, Trainer, losses
 from tools.recipes import Recipe
 
 CHUNK = 100

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from gansec_lib.errors import IntegrityError, ParameterError
-from gansec_lib.systems.encryption.per_picture import PerPictureCipher
+from gansec_lib.systems.classical.per_picture import PerPictureCipher
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.key_gan import Design, KeyGAN, digest_of
 

@@ -129,7 +129,7 @@ class GanCompression(Cipher):
 @lru_cache(maxsize=1)
 def network():
     """The codec with the shipped weights, read once."""
-    from gansec_lib import weights
+    from gansec_lib.nets import weights
     from gansec_lib.nets.restore import CompressionGAN
 
     return weights.load("compression_gan", CompressionGAN(1, 24, SYMBOLS, 3))

@@ -16,13 +16,12 @@ from typing import ClassVar
 
 import torch
 
-from gansec_lib import losses
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
 from gansec_lib.nets import sequences
 from gansec_lib.roles import KeyGenerator
 from gansec_lib.systems.keygen import exact
-from gansec_lib.train import Player, Trainer, adam
+from gansec_lib.train import Player, Trainer, adam, losses
 
 EXTRACTIONS = ("modular", "raw")
 BATCH = 256  # latents in one call of the generator: fast, and little memory
@@ -207,7 +206,7 @@ class KeyGAN(KeyGenerator):
         if self._generator is None:
             network, _ = self.design.networks(self.paper_size)
             if self.trained:
-                from gansec_lib import weights
+                from gansec_lib.nets import weights
 
                 if self.paper_size:
                     raise DataMissingError(

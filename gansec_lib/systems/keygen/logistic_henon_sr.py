@@ -163,7 +163,7 @@ class LogisticHenonSr(GanCipher):
 @lru_cache(maxsize=1)
 def _csrnet():
     """CSRNet with the shipped weights, read once."""
-    from gansec_lib import weights
+    from gansec_lib.nets import weights
     from gansec_lib.nets.restore import CSRNet
 
     return weights.load("csrnet", CSRNet(32, 5))

@@ -210,7 +210,7 @@ class RoiAes(Cipher):
 @lru_cache(maxsize=1)
 def _unet():
     """The U-Net with the shipped weights, read once."""
-    from gansec_lib import weights
+    from gansec_lib.nets import weights
     from gansec_lib.nets.unet import UNet
 
     return weights.load("unet_lungs", UNet(1, (8, 16, 32)))

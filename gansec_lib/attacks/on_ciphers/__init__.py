@@ -1,0 +1,1 @@
+"""Attacks on ciphers and key generators: one file a family."""

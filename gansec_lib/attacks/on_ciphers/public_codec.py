@@ -1,0 +1,57 @@
+"""Known pictures against a cipher of *codes* ([76]): the codec is public, so the codes are known.
+
+A network compresses the picture, and what comes out is permuted and masked. Whoever has the network
+computes the codes of every picture she knows, and is back at permutation and ⊕ of known bytes.
+"""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from gansec_lib.attacks.on_ciphers.chosen_plaintext import STRUCTURES
+from gansec_lib.attacks.on_ciphers.known_pictures import _solve
+from gansec_lib.attacks.oracle import AttackResult, Oracle, check_known
+
+
+def known_codes(
+    cipher, key: bytes, image: torch.Tensor, known: torch.Tensor, setting: str
+) -> AttackResult:
+    """Read the victim's code bytes off the codes of known pictures, and decode them.
+
+    Parameters
+    ----------
+    cipher : Cipher
+        With ``coded(images) -> uint8 (N, 1, 1, m)`` and ``decoded(codes, shape)``, no key needed.
+    image : uint8 (1, C, H, W)
+        The victim picture.
+    known : uint8 (K, C, H, W)
+        K of 3 or more; each byte has 125 values, so pictures of m codes need about log₁₂₅ m more.
+
+    Returns
+    -------
+    AttackResult
+        ``recovered`` and ``succeeded`` are of the code bytes: decoded they give the very picture
+        that the receiver gets.
+
+    Raises
+    ------
+    ParameterError
+    """
+    known = check_known(known, image)
+    oracle = Oracle(cipher, key, setting)
+    seen = oracle.victim(image).reshape(-1)
+    start = time.perf_counter()
+    answers = torch.stack([oracle.encrypt(one[None]).reshape(-1) for one in known])
+    codes = cipher.coded(known).reshape(len(known), -1)
+    guess, details = _solve(codes, answers, seen, STRUCTURES["permutation_xor"])
+    picture = cipher.decoded((guess % 125)[None, None, None], tuple(image.shape[1:]))
+    seconds = time.perf_counter() - start
+    same = guess == cipher.coded(image).reshape(-1)
+    words = f"codes of {len(known)} known pictures computed with the public codec"
+    right = float(same.double().mean())
+    return AttackResult(
+        "known_codes", setting, right, bool(same.all()), oracle.queries, seconds, words, picture,
+        details,
+    )  # fmt: skip

@@ -1,0 +1,332 @@
+"""Small ciphers that exist to be broken: the attacks' positive controls. Use none of them.
+
+Each is as its papers have it (a keyed orbit, a permutation by its sorting order, one or two
+rules), with a nonce added (ours) so that both settings can be shown. ``TerribleButUniform`` is the
+counter-example: good bytes, every statistic passed, and 65,536 keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from gansec_lib.ciphers import kdf
+from gansec_lib.errors import ParameterError
+from gansec_lib.systems.classical.per_picture import PerPictureCipher
+
+_LIMITS = ("Made to be broken: an attack of this library reads every byte.",)
+
+
+def _seeds(key: bytes, count: int) -> list[tuple[float, float]]:
+    """``count`` pairs (x in (0, 1), r in (3.9999, 4)) from the key of one picture."""
+    units = kdf.unit_numbers(key, 2 * count, info=b"gansec/target")
+    return [(units[2 * i], 3.9999 + 1e-4 * units[2 * i + 1]) for i in range(count)]
+
+
+def _stream(seed: tuple[float, float], n: int) -> np.ndarray:
+    from gansec_lib.ciphers.logistic import BURN, orbit_bytes
+
+    return orbit_bytes(*seed, n, BURN)
+
+
+def _order(seed: tuple[float, float], n: int) -> np.ndarray:
+    from gansec_lib.ciphers.logistic import BURN, orbit_order
+
+    return orbit_order(*seed, n, BURN)
+
+
+class _Target(PerPictureCipher):
+    paper = "a demonstration"
+    limits = _LIMITS
+
+    def _encrypt_one(self, plain, key, nonce):
+        return self._forward(plain.reshape(-1), key).reshape(plain.shape)
+
+    def _decrypt_one(self, cipher, key, nonce):
+        return self._backward(cipher.reshape(-1), key).reshape(cipher.shape)
+
+
+class XorStream(_Target):
+    """c = p ⊕ k, k the bytes of a logistic orbit."""
+
+    key_name = "target_xor"
+    title = "XOR with a chaotic keystream"
+
+    def _forward(self, flat, key):
+        return flat ^ _stream(*_seeds(key, 1), len(flat))
+
+    _backward = _forward
+
+
+class PermutationOnly(_Target):
+    """c[i] = p[π(i)], π the sorting order of a logistic orbit."""
+
+    key_name = "target_permutation"
+    title = "Chaotic permutation alone"
+
+    def _forward(self, flat, key):
+        return flat[_order(*_seeds(key, 1), len(flat))]
+
+    def _backward(self, flat, key):
+        plain = np.empty_like(flat)
+        plain[_order(*_seeds(key, 1), len(flat))] = flat
+        return plain
+
+
+class PermutationXor(_Target):
+    """c[i] = p[π(i)] ⊕ k[i]."""
+
+    key_name = "target_permutation_xor"
+    title = "Chaotic permutation, then XOR"
+
+    def _forward(self, flat, key):
+        first, second = _seeds(key, 2)
+        return flat[_order(first, len(flat))] ^ _stream(second, len(flat))
+
+    def _backward(self, flat, key):
+        first, second = _seeds(key, 2)
+        plain = np.empty_like(flat)
+        plain[_order(first, len(flat))] = flat ^ _stream(second, len(flat))
+        return plain
+
+
+class PermutationFeedback(_Target):
+    """Permutation, then one pass of feedback from the byte before; the first has 0 before it.
+
+    Parameters
+    ----------
+    rule : {"add", "xor", "xor_of_sum"}
+        c[i] = p[π(i)] + k[i] + c[i−1] mod 256; the same with ⊕; (p[π(i)] + k[i] mod 256) ⊕ c[i−1].
+    """
+
+    key_name = "target_feedback"
+    title = "Chaotic permutation, then one-way feedback"
+    RULES = ("add", "xor", "xor_of_sum")
+
+    def __init__(self, rule: str = "add", plaintext_related: bool = False):
+        if rule not in self.RULES:
+            raise ParameterError(f"rule: expected one of {self.RULES}, got {rule!r}")
+        super().__init__(plaintext_related)
+        self.rule = rule
+
+    def options(self):
+        return {"rule": self.rule, **super().options()}
+
+    def _forward(self, flat, key):
+        first, second = _seeds(key, 2)
+        moved, stream = flat[_order(first, len(flat))], _stream(second, len(flat))
+        mixed = moved ^ stream if self.rule == "xor" else moved + stream
+        chain = np.add if self.rule == "add" else np.bitwise_xor
+        return chain.accumulate(mixed, dtype=np.uint8)
+
+    def _backward(self, flat, key):
+        first, second = _seeds(key, 2)
+        before = np.concatenate([np.zeros(1, np.uint8), flat[:-1]])
+        mixed = flat - before if self.rule == "add" else flat ^ before
+        stream = _stream(second, len(flat))
+        plain = np.empty_like(flat)
+        plain[_order(first, len(flat))] = mixed ^ stream if self.rule == "xor" else mixed - stream
+        return plain
+
+
+class PermutationSboxFeedback(_Target):
+    """c[i] = (p[π(i)] + k[i] mod 256) ⊕ S[c[i−1]] with a keyed S-box; the first has 0 before it."""
+
+    key_name = "target_sbox_feedback"
+    title = "Chaotic permutation, then feedback through a keyed S-box"
+
+    def _forward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        mixed = flat[_order(first, len(flat))] + _stream(second, len(flat))
+        box, carry, out = _order(third, 256).tolist(), 0, bytearray()
+        for byte in mixed.tolist():
+            carry = byte ^ box[carry]
+            out.append(carry)
+        return np.frombuffer(bytes(out), np.uint8)
+
+    def _backward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        box = _order(third, 256).astype(np.uint8)
+        before = np.concatenate([np.zeros(1, np.uint8), flat[:-1]])
+        plain = np.empty_like(flat)
+        plain[_order(first, len(flat))] = (flat ^ box[before]) - _stream(second, len(flat))
+        return plain
+
+
+class TwoWaySum(_Target):
+    """Permutation, then (byte + key byte) ⊕ the one before, forwards and backwards, 0 beyond."""
+
+    key_name = "target_two_way_sum"
+    title = "Chaotic permutation, then feedback both ways"
+
+    def _forward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        mixed = flat[_order(first, len(flat))] + _stream(second, len(flat))
+        middle = np.bitwise_xor.accumulate(mixed) + _stream(third, len(flat))
+        return np.bitwise_xor.accumulate(middle[::-1])[::-1]
+
+    def _backward(self, flat, key):
+        first, second, third = _seeds(key, 3)
+        zero = np.zeros(1, np.uint8)
+        middle = (flat ^ np.concatenate([flat[1:], zero])) - _stream(third, len(flat))
+        mixed = middle ^ np.concatenate([zero, middle[:-1]])
+        plain = np.empty_like(flat)
+        plain[_order(first, len(flat))] = mixed - _stream(second, len(flat))
+        return plain
+
+
+class PermutationSubstitution(_Target):
+    """c[i] = S[p[π(i)] ⊕ k[i]] + l[i] mod 256 with a keyed S-box: no chaining, nonlinear."""
+
+    key_name = "target_substitution"
+    title = "Chaotic permutation and keyed S-box"
+
+    def _forward(self, flat, key):
+        order, box, first, second = self._parts(key, len(flat))
+        return box[flat[order] ^ first] + second
+
+    def _backward(self, flat, key):
+        order, box, first, second = self._parts(key, len(flat))
+        plain = np.empty_like(flat)
+        plain[order] = np.argsort(box).astype(np.uint8)[flat - second] ^ first
+        return plain
+
+    @staticmethod
+    def _parts(key, n):
+        seeds = _seeds(key, 4)
+        box = _order(seeds[1], 256).astype(np.uint8)
+        return _order(seeds[0], n), box, _stream(seeds[2], n), _stream(seeds[3], n)
+
+
+class BitBoxes(_Target):
+    """Upper and lower half bytes: the bits of each moved over the whole picture; ⊕; ⊕ chained.
+
+    The boxes of bits of the [7] family with the boxes of bytes left out (specs §4, §20).
+    """
+
+    key_name = "target_bits"
+    title = "Chaotic permutation of bits"
+
+    def _forward(self, flat, key):
+        orders, stream = self._parts(key, len(flat))
+        bits = np.unpackbits(flat).reshape(-1, 2, 4)
+        for half, order in enumerate(orders):
+            bits[:, half] = bits[:, half].reshape(-1)[order].reshape(-1, 4)
+        return np.bitwise_xor.accumulate(np.packbits(bits) ^ stream)
+
+    def _backward(self, flat, key):
+        orders, stream = self._parts(key, len(flat))
+        before = np.concatenate([np.zeros(1, np.uint8), flat[:-1]])
+        bits = np.unpackbits(flat ^ before ^ stream).reshape(-1, 2, 4)
+        for half, order in enumerate(orders):
+            moved = np.empty(4 * len(flat), np.uint8)
+            moved[order] = bits[:, half].reshape(-1)
+            bits[:, half] = moved.reshape(-1, 4)
+        return np.packbits(bits)
+
+    @staticmethod
+    def _parts(key, n):
+        seeds = _seeds(key, 3)
+        return [_order(seed, 4 * n) for seed in seeds[:2]], _stream(seeds[2], n)
+
+
+class TwisterStream(_Target):
+    """c = p ⊕ the output of a Mersenne Twister (numpy's, little-endian words), seeded by HKDF."""
+
+    key_name = "target_twister"
+    title = "XOR with a Mersenne Twister"
+
+    def _forward(self, flat, key):
+        rng = np.random.RandomState(np.frombuffer(key, "<u4"))
+        return flat ^ np.frombuffer(rng.bytes(len(flat)), np.uint8)
+
+    _backward = _forward
+
+
+class ShortSeed(PerPictureCipher):
+    """c = p ⊕ the orbit of x₀ = (key + ½) / 2^(bits+1): a key of 16 to 32 bits is the seed itself.
+
+    r in (3.9999, 4) follows from the nonce (and the picture's hash, if any), which are public:
+    neither makes the key longer.
+
+    Parameters
+    ----------
+    bits : {16, 24, 32}
+    """
+
+    key_name = "target_short_seed"
+    title = "XOR with an orbit of a short seed"
+    paper = "a demonstration"
+    limits = _LIMITS
+    BURN = 100
+
+    def __init__(self, bits: int = 16, plaintext_related: bool = False):
+        if bits not in (16, 24, 32):
+            raise ParameterError(f"bits: expected 16, 24 or 32, got {bits!r}")
+        super().__init__(plaintext_related)
+        self.bits, self.key_length = bits, bits // 8
+
+    def options(self):
+        return {"bits": self.bits, **super().options()}
+
+    def rates(self, nonce: bytes, extra: dict[str, str], count: int) -> list[float]:
+        """r of each picture, from what a ciphertext shows to everyone."""
+        return [_rate(nonce, label) for label in self._labels(self._hashes(extra, count))]
+
+    def start(self, seed: int) -> float:
+        """x₀ of a key taken as an integer, below ½ because x and 1 − x share their orbit."""
+        return (seed + 0.5) / 2.0 ** (self.bits + 1)
+
+    def _encrypt_all(self, plain, labels, key, nonce, out):
+        from gansec_lib.ciphers.logistic import orbit_bytes
+
+        start = self.start(int.from_bytes(key, "big"))
+        for row, label in enumerate(labels):
+            stream = orbit_bytes(start, _rate(nonce, label), plain[row].size, self.BURN)
+            out[row] = plain[row] ^ stream.reshape(plain[row].shape)
+
+    _decrypt_all = _encrypt_all
+
+
+def _rate(nonce: bytes, label: bytes) -> float:
+    unit = int.from_bytes(hashlib.sha256(nonce + label).digest()[:6], "big") / 2**48
+    return 3.9999 + 1e-4 * unit
+
+
+class TerribleButUniform(PerPictureCipher):
+    """AES-256-CTR with nonce, picture hash and a 32-byte key of which 16 bits are used.
+
+    Entropy, χ², correlation, NPCR, UACI, key flips, SP 800-22: every statistic passes, since they
+    look at the bytes, and the bytes are AES's. ``attacks.effective_key_search`` tries the 65,536
+    keys there are.
+    """
+
+    key_name = "target_terrible"
+    title = "AES-CTR with 16 bits of key inside"
+    paper = "a demonstration"
+    limits = _LIMITS
+
+    def __init__(self, plaintext_related: bool = True):
+        super().__init__(plaintext_related)
+
+    @staticmethod
+    def effective(key: bytes) -> int:
+        """The 16 bits that the whole key comes to."""
+        return int.from_bytes(hashlib.sha256(key).digest()[:2], "big")
+
+    @staticmethod
+    def stream(effective: int, nonce: bytes, label: bytes, n: int) -> bytes:
+        """``n`` keystream bytes; all but ``effective`` is public."""
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+        inner = hashlib.sha256(effective.to_bytes(2, "big") + nonce + label).digest()
+        return Cipher(algorithms.AES(inner), modes.CTR(bytes(16))).encryptor().update(bytes(n))
+
+    def _encrypt_all(self, plain, labels, key, nonce, out):
+        inside = self.effective(key)
+        for row, label in enumerate(labels):
+            stream = self.stream(inside, nonce, label, plain[row].size)
+            out[row] = plain[row] ^ np.frombuffer(stream, np.uint8).reshape(plain[row].shape)
+
+    _decrypt_all = _encrypt_all

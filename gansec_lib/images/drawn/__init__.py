@@ -1,0 +1,1 @@
+"""Drawn pictures whose truth is known exactly: faces, X-rays, textures."""

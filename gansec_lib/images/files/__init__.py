@@ -1,0 +1,1 @@
+"""Pictures from files: folders, formats, real data sets and their downloads."""

@@ -1,0 +1,1 @@
+"""Which questions are put to a role, and the card that holds the answers."""

@@ -1,0 +1,226 @@
+"""The figures of a scorecard, one function a group; ``scorecard`` puts them together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+
+from gansec_lib.ciphers.kdf import hkdf
+from gansec_lib.errors import ParameterError
+from gansec_lib.metrics import cipher as figures
+from gansec_lib.metrics import hvs, perceptual, quality
+from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.texture import FEATURES, block_shape
+from gansec_lib.roles import derive_key
+from gansec_lib.scorecards.cipher import shapes
+from gansec_lib.scorecards.cipher.robustness import DAMAGES
+
+ALIKE = ("ssim_cipher", "ms_ssim_cipher", "psnr_hvs_cipher")
+BLOCKS, LARGEST_BLOCK, SMALLEST_BLOCK = 30, 44, 16  # of the local entropy
+LOSSY = "lossy by design, so no verdict"
+DAMAGED = 4  # pictures that are damaged, at most
+CODED = 3  # known pictures that an attack on a cipher of codes needs
+FLAT = (
+    "the attack that asks for 256 flat pictures, in this profile and for a cipher whose key bytes "
+    "come from a network (the profile gpu tries it)"
+)
+SOME_BITS = 32  # key bits that a quick look flips
+
+
+def missing(name: str, ideal: float | None, why: str, unit: str = "") -> Metric:
+    """A figure that these pictures have not, and why."""
+    return Metric(name, None, ideal, None, None, "info", why, unit)
+
+
+def statistics(
+    plain: torch.Tensor, cipher: torch.Tensor, alpha: float, apart: str = ""
+) -> dict[str, Metric]:
+    """What cipher images show by themselves and beside their plain pictures.
+
+    ``apart`` says why the two cannot be laid beside each other, where they cannot.
+    """
+    found = [figures.entropy(cipher, alpha), figures.chi_square(cipher, alpha)]
+    found += local_entropy(cipher, alpha)
+    found.append(figures.histogram_variance(cipher, alpha))
+    found += [figures.adjacent_correlation(cipher, way, alpha) for way in figures.DIRECTIONS]
+    if cipher.shape[3] > 1:
+        found += figures.glcm_features(cipher, alpha=alpha).values()
+    else:
+        why = "one pixel wide: no neighbours to the right"
+        found += [missing(f"glcm_{name}", None, why) for name in FEATURES]
+    if apart:
+        found.append(missing("normalised_correlation", 0.0, apart))
+        found += [missing(name, None, apart) for name in ("psnr_cipher", *ALIKE)]
+    else:
+        found.append(figures.normalised_correlation(plain, cipher, alpha))
+        found.append(quality.unlike(plain, cipher, alpha))
+        found += alike(plain, cipher)
+    return {metric.name: metric for metric in found}
+
+
+def alike(plain: torch.Tensor, cipher: torch.Tensor) -> list[Metric]:
+    """How alike plain and cipher image look: SSIM, MS-SSIM, PSNR-HVS.
+
+    The ideal is what random bytes give beside these very pictures: over five scales the mean grey
+    of a picture and that of noise are alike, so MS-SSIM does not come down to 0.
+    """
+    rng = torch.Generator().manual_seed(0)
+    noise = torch.randint(256, plain.shape, generator=rng).to(torch.uint8)
+    found = []
+    of = (
+        (quality.ssim, quality.WINDOWS["box"], "hold no window"),
+        (perceptual.ms_ssim, perceptual.SMALLEST_SIDE, "have no five scales"),
+        (hvs.psnr_hvs, 8, "hold no block"),
+    )
+    for name, (measure, least, why) in zip(ALIKE, of, strict=True):
+        if min(plain.shape[2:]) < least:
+            found.append(missing(name, None, f"pictures under {least} pixels a side {why}"))
+            continue
+        ideal = measure(plain, noise).value
+        found.append(replace(measure(plain, cipher, name), ideal=ideal))
+    return found
+
+
+def local_entropy(cipher: torch.Tensor, alpha: float) -> list[Metric]:
+    """Local entropy of all pictures, judged; and of the first in the interval that papers print.
+
+    The papers' interval is no verdict on a cipher (about 73 of 100 ideal pictures lie outside), so
+    it is shown and not judged. 30 blocks of 44² bytes, or of the largest square number that fits.
+    """
+    names = ("local_entropy", "local_entropy_published")
+    for side in range(LARGEST_BLOCK, SMALLEST_BLOCK - 1, -1):
+        try:
+            block_shape(cipher, BLOCKS, side)
+        except ParameterError:
+            continue
+        right = figures.local_entropy(cipher, BLOCKS, side, alpha=alpha)[names[0]]
+        quoted = figures.local_entropy(cipher[:1], BLOCKS, side, alpha=0.05)[names[1]]
+        said = quoted.convention.replace("mean over pictures", "first picture")
+        bounds = quoted.low, quoted.high
+        return [
+            right,
+            Metric(names[1], quoted.value, quoted.ideal, *bounds, "info", said, quoted.unit),
+        ]
+    why = f"pictures do not hold {BLOCKS} blocks of {SMALLEST_BLOCK**2} bytes"
+    return [missing(name, None, why, "bit") for name in names]
+
+
+def fidelity(plain: torch.Tensor, decrypted: torch.Tensor, lossless: bool) -> dict[str, Metric]:
+    """What comes back; no verdict on a cipher that is lossy by design."""
+    name, least = "ssim_decrypted", quality.WINDOWS["box"]
+    back = quality.lossless(plain, decrypted)
+    if not lossless:
+        back = replace(quality.psnr(plain, decrypted, "psnr_decrypted"), ideal=math.inf)
+        back = replace(back, convention=f"{back.convention}; {LOSSY}")
+    if min(plain.shape[2:]) < least:
+        alike = missing(name, 1.0, f"pictures under {least} pixels a side hold no window")
+    else:
+        alike = quality.ssim(plain, decrypted, name)
+        if lossless:
+            alike = judge(name, alike.value, 1.0, 1.0, 1.0, alike.convention)
+        else:
+            alike = replace(alike, ideal=1.0, convention=f"{alike.convention}; {LOSSY}")
+    return {"psnr_decrypted": back, name: alike}
+
+
+def wrong_key(metric: Metric, lossless: bool) -> Metric:
+    """Wrong bits after a wrong key bit; where a decoder paints the rest, noise is not the aim."""
+    if lossless or metric.value is None:
+        return metric
+    words = f"{metric.convention}; {LOSSY}: a wrong key gives another picture, not noise"
+    return info(metric.name, metric.value, words, 0.5)
+
+
+def for_nothing(plain: torch.Tensor, cipher: torch.Tensor, apart: str) -> tuple[float, float]:
+    """Shares of the first picture's bytes that no attack is needed for.
+
+    Returns
+    -------
+    in_clear : float
+        Bytes that the cipher image shows as they are.
+    guessing : float
+        These, and of the others those that the best constant guess gets right.
+    """
+    first = plain[0]
+    hidden = torch.ones_like(first, dtype=torch.bool) if apart else cipher[0] != first
+    most = int(torch.bincount(first[hidden].long()).max()) if hidden.any() else 0
+    seen = int((~hidden).sum())
+    return seen / first.numel(), (seen + most) / first.numel()
+
+
+def damage(system, images: torch.Tensor, key: bytes, nonce: bytes, seed: int):
+    """The robustness table, and how much of the damage was noticed."""
+    shown = images[:DAMAGED]
+    line = shapes.is_strip(shown, system.encrypt(shown[:1], key, nonce=nonce).as_images())
+    kinds = [kind for kind in DAMAGES if not (line and kind in shapes.AREAS)]
+    rows = figures.robustness(system, shown, key, kinds, nonce=nonce, seed=seed)
+    refused = sum(row["outcome"] == "refused" for row in rows)
+    words = f"{refused} of {len(rows)} damaged cipher images refused; nothing damaged is handed out"
+    if refused < len(rows):
+        words = f"{refused} of {len(rows)} damaged cipher images refused; the others decrypted"
+    share = info("damage_refused", 100 * refused / len(rows), words, 100.0, "%")
+    nothing = {"outcome": shapes.NO_AREA, "psnr": None, "ssim": None, "ber": None}
+    for kind in DAMAGES:
+        if kind not in kinds:
+            rows += [{"damage": kind, "strength": much, **nothing} for much in DAMAGES[kind]]
+    return {"damage_refused": share}, rows
+
+
+def attacked(system, images, seed: int, thorough: bool, apart: str) -> tuple[list, list[str]]:
+    """Every attack that applies, in both settings, on the first picture; what was left out."""
+    from gansec_lib import attacks
+
+    rng = torch.Generator().manual_seed(seed)
+    key = derive_key(torch.randint(256, (32,), generator=rng).to(torch.uint8).numpy().tobytes())
+    key = derive_key(key, system.key_length)
+    if not apart:
+        found = attacks.suite(system, key, images, attacks.SETTINGS, thorough=thorough)
+        return found, [] if thorough else [FLAT]
+    found = []
+    if hasattr(system, "coded") and len(images) > CODED:
+        given = (system, key, images[:1], images[1:5])
+        found = [attacks.known_codes(*given, setting) for setting in attacks.SETTINGS]
+    return found, [f"the attacks that read a picture byte by byte ({apart})"]
+
+
+def key_space(system, channels: int, attacks: list, thorough: bool = True) -> dict[str, Metric]:
+    """Nominal and effective key, with the best successful search of the attacks counted.
+
+    The bits (all, or 32 of them spread over the key) are tried on a ramp of 32 × 32, whatever the
+    pictures: on a flat or a tiny one a bit may look dead by chance.
+    """
+    nominal = 8 * system.key_length
+    places = (i * nominal // SOME_BITS + i % 8 for i in range(SOME_BITS))
+    some = None if thorough else sorted({place % nominal for place in places})
+    tried = [
+        attack.details["keys_tried"]
+        for attack in attacks
+        if attack.succeeded and attack.setting == "as used" and attack.details.get("keys_tried")
+    ]
+    ramp = torch.arange(channels * 32 * 32).reshape(1, channels, 32, 32).to(torch.uint8)
+    bits = math.log2(min(tried)) if tried else None
+    return figures.key_space(system, attack_bits=bits, images=ramp, bits=some)
+
+
+def cost(system, images, ciphertext, key: bytes, alpha: float):
+    """Compression, file size, speed, and the time against AES-GCM on the same pictures."""
+    from gansec_lib import systems
+
+    aes = systems.get("aes_gcm")
+    found = {"compression_ratio": figures.compression_ratio(ciphertext.as_images(), alpha=alpha)}
+    size = len(ciphertext.to_bytes()) / images.numel()
+    found["expansion"] = info("expansion", size, "file with header over picture bytes", 1.0)
+    found |= figures.throughput(system, images, key)
+    other = figures.throughput(aes, images, hkdf(key, aes.key_length))
+    ratio = other["encrypt_speed"].value / found["encrypt_speed"].value
+    words = f"{found['encrypt_speed'].convention}; AES-256-GCM in the same run"
+    found["aes_ratio"] = info("aes_ratio", ratio, words, 1.0, "×")
+    megabytes = images.numel() / 1e6
+    seconds = {
+        "encrypt": megabytes / found["encrypt_speed"].value,
+        "decrypt": megabytes / found["decrypt_speed"].value,
+        "aes_encrypt": megabytes / other["encrypt_speed"].value,
+    }
+    return found, seconds

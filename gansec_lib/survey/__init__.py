@@ -1,0 +1,1 @@
+"""What the papers print (``printed``), each figure once with its source."""

@@ -1,0 +1,90 @@
+"""``logistic``: the classic chaos cipher that Table 4 of seed 001 is written for.
+
+Permutation of all bytes by the sorting order of a logistic orbit, then diffusion chained through
+the picture forwards and backwards with two more orbits (``ciphers.logistic`` has the equations).
+
+| part | choice | from |
+|---|---|---|
+| permutation + chained diffusion by the logistic map | | paper (the family) |
+| r from (3.9999, 4), float64, 1,000 steps discarded | | ours |
+| bytes floor(x · 2⁴⁰) mod 256 | | ours |
+| seeds by HKDF-SHA256 from key, nonce and picture number | | ours |
+| a nonce at all | | ours: no paper of this family mentions one |
+
+Modular addition both ways makes the whole cipher *affine* over the integers mod 256. With the nonce
+held (as in the papers, which have none) a change δ of one byte at permuted position j changes
+cipher byte i by δ (n − max(i, j)) mod 256, whatever the picture: left of j the difference is one
+constant. NPCR and UACI see that fingerprint, and ``attacks.nonce_reuse`` needs 1 + ⌈log₂₅₆ n⌉
+chosen pictures to read everything. ``plaintext_related=True`` mixes a keyed hash of each picture
+into its seeds, which hides the fingerprint and stops that attack. Neither makes it secure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from gansec_lib.ciphers import kdf
+from gansec_lib.systems.classical.per_picture import PerPictureCipher
+
+_TABLE_4 = "seed 001, Table 4"
+_CONDITIONS = "what the survey asks of any scheme, nobody's measurement; picture size not stated"
+
+
+class Logistic(PerPictureCipher):
+    """Chaotic permutation and two-way chained diffusion, as ``ciphers.logistic`` defines them.
+
+    The whole batch runs in one compiled call, not picture by picture.
+    """
+
+    key_name = "logistic"
+    title = "Logistic permutation + two-way diffusion"
+    paper = "the classic behind seed 001, Table 4"
+    published = {  # noqa: RUF012
+        name: {"value": value, "shown": shown, "conditions": _CONDITIONS, "source": _TABLE_4}
+        for name, value, shown in (
+            ("entropy", 8.0, "close to 8"),
+            ("correlation_horizontal", 0.0, "near 0"),
+            ("correlation_vertical", 0.0, "near 0"),
+            ("correlation_diagonal", 0.0, "near 0"),
+            ("npcr_nonce_held", 99.60, "99.60"),
+            ("uaci_nonce_held", 33.40, "33.40"),
+            ("psnr_decrypted", 28.0, "> 28"),
+            ("key_space_nominal", 100.0, "≥ 100"),
+        )
+    }
+    limits = (
+        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "Without a fresh nonce a handful of chosen pictures open every other one "
+        "(the attack below does it).",
+        "No proof and no serious analysis stands behind it; passing statistics is not security.",
+        "Its bytes depend on float64 arithmetic being done in one exact order.",
+    )
+
+    def _encrypt_all(self, plain, labels, key, nonce, out):
+        from gansec_lib.ciphers.logistic import BURN, encrypt_rows
+
+        rows = len(plain)
+        schedule = self._schedule(key, nonce, labels)
+        encrypt_rows(plain.reshape(rows, -1), *schedule, BURN, out.reshape(rows, -1))
+
+    def _decrypt_all(self, cipher, labels, key, nonce, out):
+        from gansec_lib.ciphers.logistic import BURN, decrypt_rows
+
+        rows = len(cipher)
+        schedule = self._schedule(key, nonce, labels)
+        decrypt_rows(cipher.reshape(rows, -1), *schedule, BURN, out.reshape(rows, -1))
+
+    @staticmethod
+    def _schedule(key: bytes, nonce: bytes, labels: list[bytes]):
+        """Seeds float64 (N, 6) and starting bytes uint8 (N, 2) from key, nonce and labels."""
+        import numpy as np
+
+        salt = hashlib.sha256(nonce).digest()
+        seeds = np.empty((len(labels), 6))
+        starts = np.empty((len(labels), 2), np.uint8)
+        for row, label in enumerate(labels):
+            units = kdf.unit_numbers(key, 7, salt, label)
+            seeds[row, 0::2] = units[0:6:2]
+            seeds[row, 1::2] = 3.9999 + 1e-4 * np.array(units[1:6:2])
+            starts[row] = int(units[6] * 65536) >> 8, int(units[6] * 65536) & 255
+        return seeds, starts

@@ -446,6 +446,12 @@ REFUSALS = {
     "seed": (swapped(seed="x"), "seed: expected an integer"),
     "every": (swapped(sample_every=-1), "sample_every: expected an integer"),
     "steps": (lambda: make().fit(-1), "steps: expected an integer"),
+    "minutes": (
+        lambda: make().fit(1, minutes=-1),
+        "minutes: expected None or a number ≥ 0, got -1",
+    ),
+    "minutes nan": (lambda: make().fit(1, minutes=math.nan), "minutes: expected None or a number"),
+    "minutes true": (lambda: make().fit(1, minutes=True), "minutes: expected None or a number"),
     "device": (swapped(device="moon"), "device: expected"),
     "player": (lambda: Player("p", ["a"], None), "loss: expected a function, got NoneType"),
     "optimizer": (

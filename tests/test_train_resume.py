@@ -1,10 +1,13 @@
 """Checkpoints: whole or absent, and a resumed run is the unbroken run to the last bit."""
 
+import itertools
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,7 +16,7 @@ from torch import nn
 from train_worker import trainer
 
 from gansec_lib.errors import IntegrityError, ParameterError
-from gansec_lib.train import Player, Trainer, checkpoints
+from gansec_lib.train import Player, Trainer, checkpoints, loop
 
 WORKER = Path(__file__).with_name("train_worker.py")
 
@@ -66,6 +69,33 @@ def test_resume_in_the_same_process_and_from_any_checkpoint(tmp_path):
         history = second.fit(11)
         assert history.values == whole.history.values
         same(newest(tmp_path / f"{stop}"), newest(tmp_path / "whole"))
+
+
+def test_a_run_out_of_minutes_goes_on_as_if_it_had_never_stopped(tmp_path, monkeypatch):
+    """On this clock every look takes 20 seconds, so that one minute is enough for two steps."""
+
+    def sampling(out):
+        blank = torch.zeros(1, 1, 2, 3, dtype=torch.uint8)
+        return trainer(out, sample=lambda networks: blank, sample_every=4)
+
+    whole = sampling(tmp_path / "whole")
+    whole.fit(7)
+    seconds = itertools.count(step=20)
+    clock = SimpleNamespace(monotonic=lambda: next(seconds), perf_counter=time.perf_counter)
+    monkeypatch.setattr(loop, "time", clock)
+    reached = []
+    while reached[-1:] != [7]:
+        run = sampling(tmp_path / "parts")
+        run.fit(7, minutes=1)
+        reached.append(run.step)
+    assert reached == [2, 4, 6, 7]
+    assert run.history.sample_steps == whole.history.sample_steps == [4, 7]
+    same(newest(tmp_path / "parts"), newest(tmp_path / "whole"))
+
+
+def test_no_minutes_no_step_but_a_checkpoint(tmp_path):
+    assert trainer(tmp_path).fit(3, minutes=0).steps == []
+    assert trainer(tmp_path).fit(2, minutes=60).steps == [1, 2]
 
 
 OPTIMIZERS = {

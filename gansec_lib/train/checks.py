@@ -61,6 +61,13 @@ def check_count(argument: str, value, least: int | None = 0) -> None:
         raise ParameterError(f"{argument}: expected {wanted}, got {value!r}")
 
 
+def check_minutes(minutes) -> None:
+    """No limit (None), or a number of minutes that is not negative."""
+    number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
+    if minutes is not None and not (number and minutes >= 0):
+        raise ParameterError(f"minutes: expected None or a number ≥ 0, got {minutes!r}")
+
+
 def device_of(device: str, accelerator) -> torch.device:
     """The device that was asked for, if it is there."""
     if device == "auto":

@@ -22,6 +22,7 @@ from gansec_lib.train.checks import (
     all_finite,
     check_count,
     check_loss,
+    check_minutes,
     check_names,
     check_samples,
     check_shared,
@@ -147,21 +148,22 @@ class Trainer:
         }
         self.random = None  # torch's global random state, the trainer's own
         self._rng = torch.Generator(self.device)
-        self.saved_step, self._halfway, self._clock = -1, False, 0.0
+        self.saved_step, self._halfway, self._clock, self._deadline = -1, False, 0.0, None
 
-    def fit(self, steps: int) -> History:
+    def fit(self, steps: int, minutes: float | None = None) -> History:
         """Train until ``steps`` steps are done in all, and return the history.
 
         With ``out`` it first goes on from the last checkpoint there, exactly as if it had never
-        stopped.
+        stopped. Where ``minutes`` are given it stops when they are over, after a whole step, and
+        saves: ``run.step < steps`` then says that the same call again would go on.
 
         Raises
         ------
         TrainingError
             As soon as a loss, gradient or weight is NaN or infinite.
         """
-        with self._session(steps) as display:
-            while self.step < steps:
+        with self._session(steps, minutes) as display:
+            while self.step < steps and not self._time_is_over():
                 self._halfway, row = True, {}
                 for player in self.players:  # the order matters: discriminator first
                     for turn in range(player.steps):  # a critic may move several times a step
@@ -286,9 +288,11 @@ class Trainer:
         self.history.sample_steps.append(self.step)
 
     @contextlib.contextmanager
-    def _session(self, steps: int):
+    def _session(self, steps: int, minutes: float | None):
         """Everything around the loop: resume before, save and draw after, clean up always."""
         check_count("steps", steps)
+        check_minutes(minutes)
+        self._deadline = None if minutes is None else time.monotonic() + 60 * minutes
         with contextlib.ExitStack() as stack:
             if self.out and self.accelerator.is_main_process:
                 stack.enter_context(checkpoints.lock(self.out))
@@ -306,7 +310,8 @@ class Trainer:
             display = open_display(self.show, steps, self.step, main)
             try:
                 yield display
-                if self.history.sample_steps[-1:] != [self.step]:
+                # A run that was stopped early draws nothing that the unbroken run would not.
+                if self.step >= steps and self.history.sample_steps[-1:] != [self.step]:
                     self._draw_samples()
                 self._save()
             finally:
@@ -337,6 +342,13 @@ class Trainer:
         restore(self, state)
         self.saved_step = -1 if problems else self.step
         self._halfway = False
+
+    def _time_is_over(self) -> bool:
+        """Whether the minutes of this call are used up; all processes get the same answer."""
+        if self._deadline is None:
+            return False
+        over = torch.tensor(float(time.monotonic() >= self._deadline), device=self.device)
+        return bool(self.accelerator.reduce(over, reduction="sum") if self.processes > 1 else over)
 
     def _share_initial_weights(self) -> None:
         """All processes start from the weights of the first."""

@@ -38,5 +38,16 @@ class WrongKeyError(IntegrityError):
     """The tag does not match: the wrong key, or changed by someone who repaired the checksum."""
 
 
+class WriteError(GansecError, OSError):
+    """A file could not be written: the disk is full or failing, or the folder is not writable.
+
+    ``errno`` is the system's number where there is one.
+    """
+
+    def __init__(self, message: str, number: int | None = None):
+        super().__init__(message)
+        self.errno = number
+
+
 class TrainingError(GansecError):
     """Training stopped: a loss or a weight became NaN or infinite."""

@@ -1,0 +1,92 @@
+"""The shape of a card: no metric without its question, no question without its metric."""
+
+from dataclasses import dataclass, field
+
+import pytest
+import torch
+
+from gansec_lib.errors import ParameterError
+from gansec_lib.metrics.metric import info, judge
+from gansec_lib.scorecards import Bench, Card, Fact, Panel, Question, Words, card_of
+
+WORDS = Words("hider", "hiders", "opening", "each", "attempts", "closing")
+GOOD = judge("good", 1.0, 1.0, 0.0, 2.0, "demo")
+BAD = judge("bad", 9.0, 1.0, 0.0, 2.0, "demo")
+
+
+@dataclass
+class Tried:
+    """As much of an attempt as a card reads."""
+
+    name: str
+    setting: str
+    score: float
+    verdict: str
+    details: dict = field(default_factory=dict)
+
+    def to_dict(self):
+        return {"name": self.name, "score": self.score}
+
+
+def panel(*metrics, name="panel", **questions):
+    asked = [Question(m.name, m.name.title(), "says", **questions) for m in metrics]
+    return Panel(name, "A panel", asked, {metric.name: metric for metric in metrics})
+
+
+def card(*panels, **more):
+    return Card("demo", "Hider", "Demo", "a paper", WORDS, [Fact("a fact")], list(panels), **more)
+
+
+def test_a_metric_without_its_question_raises_and_so_does_the_reverse():
+    question = Question("good", "Good", "says")
+    with pytest.raises(ParameterError, match="no Question for 'bad'"):
+        Panel("panel", "A panel", [question], {"good": GOOD, "bad": BAD})
+    with pytest.raises(ParameterError, match="asks for 'good' and got no such metric"):
+        Panel("panel", "A panel", [question], {})
+    with pytest.raises(ParameterError, match="twice"):
+        Panel("panel", "A panel", [question, question], {"good": GOOD})
+    with pytest.raises(ParameterError, match="'good' stands in two panels"):
+        card(panel(GOOD, name="one"), panel(GOOD, name="two"))
+
+
+def test_a_card_counts_and_speaks_of_any_role():
+    whole = card(panel(GOOD, BAD, info("read", 3.0, "demo")))
+    assert [whole.count(verdict) for verdict in ("pass", "fail", "info")] == [1, 1, 1]
+    assert whole.overall() == (
+        "1 of 2 judged metrics lie where an ideal hider's would; outside: Bad."
+    )
+    assert list(whole.metrics) == list(whole.questions) == ["good", "bad", "read"]
+    assert whole.label == "demo" and whole.panel("panel").title == "A panel"
+
+
+def test_what_breaks_the_rules_of_use_is_judged_and_not_counted():
+    whole = card(panel(GOOD, name="one"), panel(BAD, name="two", counted=False))
+    assert "1 of 1" in whole.overall() and whole.count("fail") == 1
+
+
+def test_attempts_are_counted_by_setting():
+    tried = [Tried("look", "as used", 0.5, "pass"), Tried("two_time", "held", 0.83, "fail")]
+    whole = card(panel(GOOD), attempts=tried)
+    assert whole.succeeded() == [tried[1]] and whole.succeeded("as used") == []
+    assert whole.settings() == ["as used", "held"]
+    assert "Attacks that succeeded: two time (held, 83 %)." in whole.overall()
+    whole.attempts = tried[:1]
+    assert "None of the 1 attacks tried succeeded." in whole.overall()
+    assert whole.to_dict()["attempts"] == [{"name": "look", "score": 0.5}]
+
+
+def test_card_of_refuses_what_no_role_measures():
+    with pytest.raises(ParameterError, match=r"expected a System, got str; systems\.build"):
+        card_of("aes_gcm", torch.zeros(1, 1, 8, 8, dtype=torch.uint8))
+
+
+def test_a_bench_gives_the_same_key_and_nonces_in_every_run():
+    from gansec_lib import systems
+    from gansec_lib.images import ImageSet
+
+    pictures = ImageSet(torch.zeros(1, 1, 8, 8, dtype=torch.uint8))
+    system = systems.get("aes_gcm")
+    one, same, other = (Bench(system, pictures, seed) for seed in (3, 3, 4))
+    assert one.key == same.key != other.key and len(one.key) == system.key_length
+    assert one.nonce("a") == same.nonce("a") != one.nonce("b")
+    assert len(one.nonce("a")) == system.nonce_length

@@ -33,10 +33,9 @@ import numpy as np
 import torch
 from scipy.stats import binom
 
-from gansec_lib import images, systems
+from gansec_lib import images, metrics, systems
 from gansec_lib.ciphers import kdf
 from gansec_lib.images.convert import to_bytes, to_network
-from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics import quality
 from gansec_lib.nets.restore import enlarge
 from gansec_lib.scorecards.cipher.card import versions
@@ -132,11 +131,11 @@ def measure(system, plain: torch.Tensor) -> dict[str, dict]:
         image = cipher_image(system, one, key)
         twin = cipher_image(system, flipped(one, number), key)
         found = [
-            figures.entropy(image, ALPHA),
-            figures.chi_square(image, ALPHA),
-            *(figures.adjacent_correlation(image, way, ALPHA) for way in figures.DIRECTIONS),
+            metrics.entropy(image, ALPHA),
+            metrics.chi_square(image, ALPHA),
+            *(metrics.adjacent_correlation(image, way, ALPHA) for way in metrics.DIRECTIONS),
         ]
-        for metric in (figures.npcr(image, twin, ALPHA), figures.uaci(image, twin, ALPHA)):
+        for metric in (metrics.npcr(image, twin, ALPHA), metrics.uaci(image, twin, ALPHA)):
             found.append(metric)
         for metric in found:
             name = metric.name.removesuffix("_nonce_held")
@@ -167,10 +166,10 @@ def key_facts(system) -> dict[str, float]:
     else:
         key = system.keys.keystream(own_key(0), b"", 1 << 16).reshape(1, 1, 256, 256)
     ways = {
-        f"correlation_{way}": figures.correlation_values(key, way).item()
-        for way in figures.DIRECTIONS
+        f"correlation_{way}": metrics.correlation_values(key, way).item()
+        for way in metrics.DIRECTIONS
     }
-    return {"entropy": figures.entropy_values(key).item()} | ways
+    return {"entropy": metrics.entropy_values(key).item()} | ways
 
 
 def fingerprint(system) -> str:

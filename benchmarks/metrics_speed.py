@@ -23,7 +23,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
-from gansec_lib.metrics import cipher, quality
+from gansec_lib import metrics
+from gansec_lib.metrics import quality
 from gansec_lib.scorecards.cipher.card import versions
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -45,7 +46,7 @@ def numpy_loop(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def both(first: torch.Tensor, second: torch.Tensor) -> np.ndarray:
     """NPCR and UACI from one pass."""
     scale = torch.tensor([100.0, 100 / 255], dtype=torch.float64) / first[0].numel()
-    return (cipher.pair_counts(first, second).to(torch.float64) * scale).numpy()
+    return (metrics.pair_counts(first, second).to(torch.float64) * scale).numpy()
 
 
 def jobs(pictures: int) -> dict[str, dict]:
@@ -90,11 +91,11 @@ def jobs(pictures: int) -> dict[str, dict]:
         )
     return {
         "entropy": {
-            "ours": lambda: cipher.entropy_values(grey),
+            "ours": lambda: metrics.entropy_values(grey),
             "peers": {"scikit-image": (lambda: np.array([shannon_entropy(x) for x in one]), 1e-9)},
         },
         "glcm": {
-            "ours": lambda: cipher.glcm(grey),
+            "ours": lambda: metrics.glcm(grey),
             "peers": {
                 "scikit-image": (
                     lambda: np.stack([graycomatrix(x, [1], [0], 256)[..., 0] for x in one]),
@@ -134,7 +135,7 @@ def main() -> int:
     torch.set_num_threads(1)
     start = time.perf_counter()
     small = torch.zeros(1, 1, 16, 16, dtype=torch.uint8)
-    for first_call in (cipher.entropy_values, cipher.glcm):
+    for first_call in (metrics.entropy_values, metrics.glcm):
         first_call(small)
     both(small, small)
     quality.ssim_values(small, small, "gaussian")

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from gansec_lib import systems
+from gansec_lib import metrics, systems
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
-from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics import randomness
 from gansec_lib.nets.resnet import PatchDiscriminator, ResnetGenerator
 from gansec_lib.nets.sequences import KINDS, DenseGenerator, MatrixGenerator, WaveGenerator
@@ -225,7 +224,7 @@ def test_modular_extraction_passes_with_and_without_training_and_raw_fails(name)
             keys = kind(design, trained=trained, extraction=extraction)
             stream = keys.keystream(KEY, b"nonce", 40_000)
             picture = stream.reshape(1, 1, 200, 200)
-            assert (figures.chi_square(picture, 0.0001).verdict == "pass") is passes
+            assert (metrics.chi_square(picture, 0.0001).verdict == "pass") is passes
             if passes:
                 battery = randomness.battery(np.unpackbits(stream.numpy()), alpha=0.001)
                 failed = [test for test in randomness.TESTS if battery.verdict(test) is False]
@@ -319,11 +318,11 @@ def test_related_to_the_picture_means_every_figure_in_its_window(name):
     cipher = systems.get(name, plaintext_related=True, extraction="modular")
     pair = [cipher.encrypt(p, KEY, nonce=bytes(16)).as_images() for p in (plain, twin)]
     for metric in (
-        figures.entropy(pair[0], 0.0001),
-        figures.chi_square(pair[0], 0.0001),
-        *(figures.adjacent_correlation(pair[0], d, 0.0001) for d in figures.DIRECTIONS),
-        figures.npcr(*pair, 0.0001),
-        figures.uaci(*pair, 0.0001),
+        metrics.entropy(pair[0], 0.0001),
+        metrics.chi_square(pair[0], 0.0001),
+        *(metrics.adjacent_correlation(pair[0], d, 0.0001) for d in metrics.DIRECTIONS),
+        metrics.npcr(*pair, 0.0001),
+        metrics.uaci(*pair, 0.0001),
     ):
         assert metric.verdict == "pass", metric
 
@@ -335,7 +334,7 @@ def test_exclusive_or_cannot_move_npcr(name):
     twin[:, :, 3, 4] ^= 1
     cipher = systems.get(name, trained=False)
     pair = [cipher.encrypt(p, KEY, nonce=bytes(16)).as_images() for p in (plain, twin)]
-    assert figures.npcr_values(*pair).item() == pytest.approx(100 / 32**2)
+    assert metrics.npcr_values(*pair).item() == pytest.approx(100 / 32**2)
 
 
 def test_options_travel():

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gansec_lib import images, systems
+from gansec_lib import images, metrics, systems
 from gansec_lib.errors import (
     IntegrityError,
     ParameterError,
@@ -18,7 +18,6 @@ from gansec_lib.errors import (
     WrongKeyError,
 )
 from gansec_lib.images.convert import to_bytes, to_network
-from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics import quality
 from gansec_lib.nets.restore import CompressionGAN, CSRNet, enlarge
 from gansec_lib.nets.unet import UNet
@@ -210,7 +209,7 @@ def test_components_never_touch_each_other():
     assert changed.sum() == 1 and changed[::2, 1::2].sum() == 1
     related = systems.get("logistic_henon_sr", plaintext_related=True)
     pair = [related.encrypt(p, KEY, nonce=bytes(16)).as_images() for p in (plain, twin)]
-    assert figures.npcr_values(*pair).item() > 98
+    assert metrics.npcr_values(*pair).item() > 98
 
 
 # ---------------------------------------------------------------- [76] compressed

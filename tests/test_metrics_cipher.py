@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from gansec_lib import systems
+from gansec_lib import metrics, systems
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
 from gansec_lib.roles import derive_key
 from gansec_lib.scorecards.cipher import avalanche
@@ -46,57 +45,57 @@ def pictures(shape, seed=0, high=256):
 @pytest.mark.parametrize(("side", "alpha"), PUBLISHED)
 def test_critical_values_are_the_published_ones(side, alpha):
     lowest, low, high = PUBLISHED[side, alpha]
-    assert figures.npcr_critical(side * side, alpha)[0] == pytest.approx(lowest, abs=1e-4)
-    assert figures.uaci_critical(side * side, alpha) == pytest.approx((low, high), abs=1.01e-4)
+    assert metrics.npcr_critical(side * side, alpha)[0] == pytest.approx(lowest, abs=1e-4)
+    assert metrics.uaci_critical(side * side, alpha) == pytest.approx((low, high), abs=1.01e-4)
 
 
 def test_critical_values_for_odd_sizes_and_sides():
-    low, high = figures.npcr_critical(97 * 31 * 3, 0.05, "two")
-    assert low < figures.NPCR_IDEAL < high <= 100
-    assert figures.npcr_critical(97, 0.05, "one")[0] > figures.npcr_critical(97, 0.05, "two")[0]
-    assert figures.uaci_critical(97, 0.05, "one")[1] == 100
-    assert figures.npcr_critical(1)[0] >= 0
+    low, high = metrics.npcr_critical(97 * 31 * 3, 0.05, "two")
+    assert low < metrics.NPCR_IDEAL < high <= 100
+    assert metrics.npcr_critical(97, 0.05, "one")[0] > metrics.npcr_critical(97, 0.05, "two")[0]
+    assert metrics.uaci_critical(97, 0.05, "one")[1] == 100
+    assert metrics.npcr_critical(1)[0] >= 0
     with pytest.raises(ParameterError, match="side"):
-        figures.npcr_critical(10, 0.05, "both")
+        metrics.npcr_critical(10, 0.05, "both")
     for alpha in (0, 1, -1):
         with pytest.raises(ParameterError, match="alpha"):
-            figures.uaci_critical(10, alpha)
+            metrics.uaci_critical(10, alpha)
 
 
 def test_ideal_values_by_enumerating_all_pairs():
     level = np.arange(256)
     gap = np.abs(level[:, None] - level[None, :])
-    assert pytest.approx(100 * (gap > 0).mean(), abs=1e-12) == figures.NPCR_IDEAL
-    assert pytest.approx(100 * gap.mean() / 255, abs=1e-12) == figures.UACI_IDEAL
+    assert pytest.approx(100 * (gap > 0).mean(), abs=1e-12) == metrics.NPCR_IDEAL
+    assert pytest.approx(100 * gap.mean() / 255, abs=1e-12) == metrics.UACI_IDEAL
     n = 65536
     spread = 100 * (gap / 255).std() / math.sqrt(n)
-    low, high = figures.uaci_critical(n, 0.05)
+    low, high = metrics.uaci_critical(n, 0.05)
     assert (high - low) / 2 == pytest.approx(1.959963985 * spread, rel=1e-8)
 
 
 @pytest.mark.parametrize("n", EXPECTED_ENTROPY)
 def test_expected_entropy_is_exact(n):
-    assert figures.expected_entropy(n) == pytest.approx(EXPECTED_ENTROPY[n], abs=1e-10)
+    assert metrics.expected_entropy(n) == pytest.approx(EXPECTED_ENTROPY[n], abs=1e-10)
 
 
 def test_expected_entropy_of_few_bytes_by_hand():
-    assert figures.expected_entropy(1) == 0
-    assert figures.expected_entropy(2) == pytest.approx(255 / 256, abs=1e-12)
+    assert metrics.expected_entropy(1) == 0
+    assert metrics.expected_entropy(2) == pytest.approx(255 / 256, abs=1e-12)
 
 
 @pytest.mark.parametrize("alpha", CHI_SQUARE_255)
 def test_chi_square_limits(alpha):
-    assert figures.chi_square_critical(alpha) == pytest.approx(CHI_SQUARE_255[alpha], abs=1e-6)
+    assert metrics.chi_square_critical(alpha) == pytest.approx(CHI_SQUARE_255[alpha], abs=1e-6)
 
 
 def test_entropy_agrees_with_scikit_image():
     from skimage.measure import shannon_entropy
 
     images = torch.cat([pictures((2, 3, 40, 33), high=256), pictures((2, 3, 40, 33), 1, high=9)])
-    ours = figures.entropy_values(images)
+    ours = metrics.entropy_values(images)
     theirs = [shannon_entropy(picture.numpy()) for picture in images]
     np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-9)
-    assert figures.entropy_values(torch.full((1, 1, 5, 4), 7, dtype=torch.uint8)).item() == 0
+    assert metrics.entropy_values(torch.full((1, 1, 5, 4), 7, dtype=torch.uint8)).item() == 0
 
 
 def test_chi_square_agrees_with_scipy():
@@ -104,15 +103,15 @@ def test_chi_square_agrees_with_scipy():
 
     images = pictures((3, 1, 64, 50))
     theirs = [chisquare(np.bincount(p.numpy().ravel(), minlength=256)).statistic for p in images]
-    np.testing.assert_allclose(figures.chi_square_values(images).numpy(), theirs, rtol=1e-12)
+    np.testing.assert_allclose(metrics.chi_square_values(images).numpy(), theirs, rtol=1e-12)
 
 
-@pytest.mark.parametrize("direction", figures.DIRECTIONS)
+@pytest.mark.parametrize("direction", metrics.DIRECTIONS)
 def test_correlation_agrees_with_numpy(direction):
     smooth = (torch.arange(40)[:, None] * 3 + torch.arange(28)).to(torch.uint8).expand(1, 1, 40, 28)
     images = torch.cat([pictures((2, 1, 40, 28)), smooth])
-    ours = figures.correlation_values(images, direction)
-    down, right = figures.DIRECTIONS[direction]
+    ours = metrics.correlation_values(images, direction)
+    down, right = metrics.DIRECTIONS[direction]
     for picture, value in zip(images.numpy()[:, 0].astype(float), ours[:, 0], strict=True):
         first = picture[: 40 - down, : 28 - right].ravel()
         second = picture[down:, right:].ravel()
@@ -121,24 +120,24 @@ def test_correlation_agrees_with_numpy(direction):
 
 def test_correlation_without_a_meaning_is_said_so():
     flat = torch.zeros(1, 1, 20, 20, dtype=torch.uint8)
-    assert math.isnan(figures.adjacent_correlation(flat, "vertical").value)
+    assert math.isnan(metrics.adjacent_correlation(flat, "vertical").value)
     pixel = torch.zeros(1, 1, 1, 1, dtype=torch.uint8)
-    assert figures.adjacent_correlation(pixel, "diagonal").verdict == "info"
-    assert figures.adjacent_correlation(pictures((1, 1, 8, 5)), "horizontal").verdict == "info"
+    assert metrics.adjacent_correlation(pixel, "diagonal").verdict == "info"
+    assert metrics.adjacent_correlation(pictures((1, 1, 8, 5)), "horizontal").verdict == "info"
     with pytest.raises(ParameterError, match="direction"):
-        figures.adjacent_pairs(pixel, "up")
+        metrics.adjacent_pairs(pixel, "up")
 
 
 def test_npcr_and_uaci_agree_with_numpy():
     first, second = pictures((4, 3, 21, 34)), pictures((4, 3, 21, 34), 1)
     one, two = first.numpy().astype(float), second.numpy().astype(float)
     np.testing.assert_allclose(
-        figures.npcr_values(first, second).numpy(),
+        metrics.npcr_values(first, second).numpy(),
         100 * (one != two).mean(axis=(1, 2, 3)),
         atol=1e-9,
     )
     np.testing.assert_allclose(
-        figures.uaci_values(first, second).numpy(),
+        metrics.uaci_values(first, second).numpy(),
         100 * (np.abs(one - two) / 255).mean(axis=(1, 2, 3)),
         atol=1e-9,
     )
@@ -147,8 +146,8 @@ def test_npcr_and_uaci_agree_with_numpy():
 def test_bit_error_rate_agrees_with_numpy():
     first, second = pictures((2, 1, 9, 14)), pictures((2, 1, 9, 14), 1)
     theirs = np.unpackbits(first.numpy() ^ second.numpy(), axis=None).reshape(2, -1).mean(1)
-    np.testing.assert_allclose(figures.bit_error_values(first, second).numpy(), theirs, atol=1e-12)
-    assert figures.bit_error_rate(first, first).verdict == "fail"
+    np.testing.assert_allclose(metrics.bit_error_values(first, second).numpy(), theirs, atol=1e-12)
+    assert metrics.bit_error_rate(first, first).verdict == "fail"
 
 
 def test_random_bytes_pass_and_pictures_fail():
@@ -158,46 +157,46 @@ def test_random_bytes_pass_and_pictures_fail():
     other = pictures((8, 1, 128, 96), 9)
     photo = torch.from_numpy(camera()[::4, ::4].copy())[None, None]
     for alpha in (0.001,):
-        assert figures.entropy(noise, alpha).verdict == "pass"
-        assert figures.chi_square(noise, alpha).verdict == "pass"
-        assert figures.npcr(noise, other, alpha).verdict == "pass"
-        assert figures.uaci(noise, other, alpha).verdict == "pass"
-        assert figures.bit_error_rate(noise, other, alpha).verdict == "pass"
-        assert figures.entropy(photo, alpha).verdict == "fail"
-        assert figures.chi_square(photo, alpha).verdict == "fail"
-        for direction in figures.DIRECTIONS:
-            assert figures.adjacent_correlation(noise, direction, alpha).verdict == "pass"
-            assert figures.adjacent_correlation(photo, direction, alpha).verdict == "fail"
+        assert metrics.entropy(noise, alpha).verdict == "pass"
+        assert metrics.chi_square(noise, alpha).verdict == "pass"
+        assert metrics.npcr(noise, other, alpha).verdict == "pass"
+        assert metrics.uaci(noise, other, alpha).verdict == "pass"
+        assert metrics.bit_error_rate(noise, other, alpha).verdict == "pass"
+        assert metrics.entropy(photo, alpha).verdict == "fail"
+        assert metrics.chi_square(photo, alpha).verdict == "fail"
+        for direction in metrics.DIRECTIONS:
+            assert metrics.adjacent_correlation(noise, direction, alpha).verdict == "pass"
+            assert metrics.adjacent_correlation(photo, direction, alpha).verdict == "fail"
 
 
 def test_intervals_hold_what_they_promise():
     """Of 600 ideal pictures about 5 % fall outside the 5 % interval: 12 to 53 in 3 sigma."""
     noise, other = pictures((600, 1, 64, 48), 3), pictures((600, 1, 64, 48), 4)
     n = 64 * 48
-    low, high = figures.entropy_interval(n)
-    entropies = figures.entropy_values(noise)
+    low, high = metrics.entropy_interval(n)
+    entropies = metrics.entropy_values(noise)
     outside = {"entropy": ((entropies < low) | (entropies > high)).sum().item()}
     outside["chi_square"] = (
-        (figures.chi_square_values(noise) > figures.chi_square_critical()).sum().item()
+        (metrics.chi_square_values(noise) > metrics.chi_square_critical()).sum().item()
     )
-    low, high = figures.uaci_critical(n)
-    values = figures.uaci_values(noise, other)
+    low, high = metrics.uaci_critical(n)
+    values = metrics.uaci_values(noise, other)
     outside["uaci"] = ((values < low) | (values > high)).sum().item()
-    values = figures.npcr_values(noise, other)
-    outside["npcr"] = (values < figures.npcr_critical(n)[0]).sum().item()
+    values = metrics.npcr_values(noise, other)
+    outside["npcr"] = (values < metrics.npcr_critical(n)[0]).sum().item()
     assert all(12 <= count <= 53 for count in outside.values()), outside
 
 
 def test_few_bytes_get_no_verdict():
     tiny = pictures((3, 1, 8, 5))
-    assert figures.entropy(tiny).verdict == figures.chi_square(tiny).verdict == "info"
-    assert "no verdict" in figures.entropy(tiny).convention
+    assert metrics.entropy(tiny).verdict == metrics.chi_square(tiny).verdict == "info"
+    assert "no verdict" in metrics.entropy(tiny).convention
 
 
 def test_one_bit_flips():
     images = pictures((50, 3, 7, 5))
     twin = avalanche.flip_one_bit(images, 3)
-    assert figures.bit_error_values(images, twin).mul(8 * 105).round().eq(1).all()
+    assert metrics.bit_error_values(images, twin).mul(8 * 105).round().eq(1).all()
     assert torch.equal(twin, avalanche.flip_one_bit(images, 3))
     assert not torch.equal(twin, avalanche.flip_one_bit(images, 4))
     assert avalanche.flip_key_bit(b"AB", 0) == b"@B"  # bit 0 is the lowest of the first byte
@@ -240,11 +239,11 @@ def test_key_sensitivity_of_both_sides():
 
 def test_wrong_pictures_are_refused():
     with pytest.raises(ParameterError, match="uint8"):
-        figures.entropy(torch.zeros(1, 1, 4, 4))
+        metrics.entropy(torch.zeros(1, 1, 4, 4))
     with pytest.raises(ParameterError, match="non-empty"):
-        figures.entropy_values(torch.zeros(0, 1, 4, 4, dtype=torch.uint8))
+        metrics.entropy_values(torch.zeros(0, 1, 4, 4, dtype=torch.uint8))
     with pytest.raises(ParameterError, match="second"):
-        figures.npcr_values(pictures((1, 1, 4, 4)), pictures((1, 1, 4, 5)))
+        metrics.npcr_values(pictures((1, 1, 4, 4)), pictures((1, 1, 4, 5)))
 
 
 def test_metric_holds_its_promises():

@@ -5,11 +5,12 @@ import math
 import pytest
 import torch
 
-from gansec_lib import systems
+from gansec_lib import metrics, systems
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics import cipher as figures
 from gansec_lib.roles import Cipher, Ciphertext, derive_key
 from gansec_lib.scorecards.cipher import robustness as damages
+from gansec_lib.scorecards.cipher.cost import throughput
+from gansec_lib.scorecards.cipher.key_space import key_space
 
 KEY = derive_key(b"a key for the tests, 32 bytes ok")
 
@@ -39,7 +40,7 @@ def picture(shape=(2, 1, 40, 56), seed=0):
 
 
 def test_key_space_counts_dead_bits():
-    found = figures.key_space(Repeated())
+    found = key_space(Repeated())
     assert found["key_space_nominal"].value == 128 and found["key_space_nominal"].verdict == "pass"
     effective = found["key_space_effective"]
     assert effective.value == 64 and effective.verdict == "fail"
@@ -48,24 +49,22 @@ def test_key_space_counts_dead_bits():
 
 def test_key_space_of_sound_ciphers_and_of_small_states():
     aes = systems.get("aes_gcm")
-    sound = figures.key_space(aes, bits=range(0, 256, 16))["key_space_effective"]
+    sound = key_space(aes, bits=range(0, 256, 16))["key_space_effective"]
     assert sound.value == 256 and sound.verdict == "pass" and "16 of 256" in sound.convention
-    small = figures.key_space(aes, state_bits=53, attack_bits=80, bits=[0])["key_space_effective"]
+    small = key_space(aes, state_bits=53, attack_bits=80, bits=[0])["key_space_effective"]
     assert small.value == 53 and small.verdict == "fail"
     assert "inner state" in small.convention and "80 bits" in small.convention
-    assert figures.key_space(aes, passphrase_bits=40, bits=[1])["key_space_effective"].value == 40
-    assert (
-        figures.key_space(aes, attack_bits=100, bits=[1])["key_space_effective"].verdict == "pass"
-    )
+    assert key_space(aes, passphrase_bits=40, bits=[1])["key_space_effective"].value == 40
+    assert key_space(aes, attack_bits=100, bits=[1])["key_space_effective"].verdict == "pass"
 
 
 def test_key_space_refuses():
     aes = systems.get("aes_gcm")
     for wrong in (-1, math.inf, math.nan):
         with pytest.raises(ParameterError, match="state_bits"):
-            figures.key_space(aes, state_bits=wrong, bits=[0])
+            key_space(aes, state_bits=wrong, bits=[0])
     with pytest.raises(ParameterError, match="bits"):
-        figures.key_space(aes, bits=[256])
+        key_space(aes, bits=[256])
 
 
 # ---------------------------------------------------------------- robustness
@@ -74,12 +73,12 @@ def test_key_space_refuses():
 def test_stream_cipher_errors_stay_where_they_are():
     """XOR streams pass damage through: bit errors equal those of the damaged cipher image."""
     images = picture()
-    rows = figures.robustness(Repeated(), images, KEY[:16], nonce=b"1234", seed=3)
+    rows = damages.robustness(Repeated(), images, KEY[:16], nonce=b"1234", seed=3)
     assert len(rows) == sum(len(strengths) for strengths in damages.DAMAGES.values())
     sent = Repeated().encrypt(images, KEY[:16], nonce=b"1234").as_images()
     for row in rows:
         arrived = damages.damage(sent, row["damage"], row["strength"], 3)
-        expected = figures.bit_error_values(sent, arrived).mean().item()
+        expected = metrics.bit_error_values(sent, arrived).mean().item()
         assert row["outcome"] == "decrypted"
         assert row["ber"] == pytest.approx(expected, abs=1e-12)
         assert row["psnr"] > 0 and -1 <= row["ssim"] <= 1
@@ -89,18 +88,18 @@ def test_stream_cipher_errors_stay_where_they_are():
 
 
 def test_authenticated_ciphers_refuse():
-    rows = figures.robustness(systems.get("aes_gcm"), picture(), KEY, ["crop", "gaussian"])
+    rows = damages.robustness(systems.get("aes_gcm"), picture(), KEY, ["crop", "gaussian"])
     assert [row["outcome"] for row in rows] == ["refused"] * 6
     assert all(row["psnr"] is row["ssim"] is row["ber"] is None for row in rows)
-    undamaged = figures.robustness(systems.get("aes_gcm"), picture(), KEY, {"crop": [0.0]})
+    undamaged = damages.robustness(systems.get("aes_gcm"), picture(), KEY, {"crop": [0.0]})
     assert undamaged[0]["psnr"] == math.inf and undamaged[0]["ber"] == 0
 
 
 def test_chained_diffusion_spreads_damage():
     images = torch.zeros(1, 1, 40, 56, dtype=torch.uint8)
     kinds = {"salt_and_pepper": [0.1]}
-    chained = figures.robustness(systems.get("logistic"), images, KEY, kinds)[0]["ber"]
-    stream = figures.robustness(Repeated(), images, KEY[:16], kinds)[0]["ber"]
+    chained = damages.robustness(systems.get("logistic"), images, KEY, kinds)[0]["ber"]
+    stream = damages.robustness(Repeated(), images, KEY[:16], kinds)[0]["ber"]
     assert chained > 1.5 * stream
 
 
@@ -136,8 +135,8 @@ def test_robustness_refuses():
             damages.damage(picture(), kind, strength)
     for wrong in ("crop", ["crop", "rain"]):
         with pytest.raises(ParameterError, match="damages"):
-            figures.robustness(Repeated(), picture(), KEY[:16], wrong)
-    tiny = figures.robustness(Repeated(), picture((1, 1, 5, 6)), KEY[:16], {"crop": [0.5]})
+            damages.robustness(Repeated(), picture(), KEY[:16], wrong)
+    tiny = damages.robustness(Repeated(), picture((1, 1, 5, 6)), KEY[:16], {"crop": [0.5]})
     assert tiny[0]["ssim"] is None and tiny[0]["psnr"] > 0
 
 
@@ -150,12 +149,12 @@ def test_compression(method):
 
     noise = picture((4, 1, 64, 90), 2)
     photo = torch.from_numpy(camera()[::4, ::4].copy())[None, None]
-    assert figures.compression_ratio(noise, method, 0.001).verdict == "pass"
-    found = figures.compression_ratio(photo, method, 0.001)
+    assert metrics.compression_ratio(noise, method, 0.001).verdict == "pass"
+    found = metrics.compression_ratio(photo, method, 0.001)
     assert found.verdict == "fail" and found.value > 1.05
-    assert figures.compression_ratio(picture((1, 1, 5, 6)), method).verdict == "info"
+    assert metrics.compression_ratio(picture((1, 1, 5, 6)), method).verdict == "info"
     with pytest.raises(ParameterError, match="method"):
-        figures.compression_values(noise, "zip")
+        metrics.compression_values(noise, "zip")
 
 
 def test_huffman_bound_is_not_exceeded():
@@ -163,7 +162,7 @@ def test_huffman_bound_is_not_exceeded():
     import heapq
 
     skewed = (picture((1, 1, 50, 70)) // 16).pow(2).to(torch.uint8)
-    heap = [(int(n), [s]) for s, n in enumerate(figures.histogram(skewed)[0]) if n]
+    heap = [(int(n), [s]) for s, n in enumerate(metrics.histogram(skewed)[0]) if n]
     heapq.heapify(heap)
     bits = 0
     while len(heap) > 1:
@@ -171,11 +170,11 @@ def test_huffman_bound_is_not_exceeded():
         bits += one[0] + two[0]
         heapq.heappush(heap, (one[0] + two[0], one[1] + two[1]))
     ratio = 8 * skewed.numel() / bits
-    bound = figures.compression_values(skewed, "huffman-bound").item()
+    bound = metrics.compression_values(skewed, "huffman-bound").item()
     assert ratio <= bound and 8 / ratio < 8 / bound + 1
 
 
 def test_throughput():
-    found = figures.throughput(systems.get("aes_gcm"), picture(), KEY, repeats=1)
+    found = throughput(systems.get("aes_gcm"), picture(), KEY, repeats=1)
     assert set(found) == {"encrypt_speed", "decrypt_speed"}
     assert all(metric.value > 0 and metric.unit == "MB/s" for metric in found.values())

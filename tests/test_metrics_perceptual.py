@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from gansec_lib import metrics
 from gansec_lib.errors import DataMissingError, ParameterError
 from gansec_lib.metrics import perceptual, quality
 from gansec_lib.metrics.hvs import QUANTISATION
@@ -82,13 +83,13 @@ def naive_ms_ssim(one, two):
 
 def test_ms_ssim_agrees_with_a_naive_one():
     first, second = pair((2, 3, 179, 200))
-    ours = quality.ms_ssim_values(first, second)
+    ours = metrics.ms_ssim_values(first, second)
     for one, two, value in zip(first.numpy(), second.numpy(), ours, strict=True):
         assert value.item() == pytest.approx(naive_ms_ssim(one / 1.0, two / 1.0), abs=1e-9)
-    assert torch.equal(ours[1:], quality.ms_ssim_values(first[1:], second[1:]))
-    assert quality.ms_ssim_values(first, first).allclose(torch.ones(2, dtype=torch.float64))
-    assert quality.ms_ssim_values(first, 255 - first).eq(0).all()
-    assert "five scales" in quality.ms_ssim(first, second).convention
+    assert torch.equal(ours[1:], metrics.ms_ssim_values(first[1:], second[1:]))
+    assert metrics.ms_ssim_values(first, first).allclose(torch.ones(2, dtype=torch.float64))
+    assert metrics.ms_ssim_values(first, 255 - first).eq(0).all()
+    assert "five scales" in metrics.ms_ssim(first, second).convention
 
 
 def test_ms_ssim_is_near_torchmetrics():
@@ -97,13 +98,13 @@ def test_ms_ssim_is_near_torchmetrics():
 
     first, second = pair((1, 3, 200, 256))
     theirs = peer(first.double(), second.double(), data_range=255.0).item()
-    assert quality.ms_ssim_values(first, second).item() == pytest.approx(theirs, abs=5e-3)
+    assert metrics.ms_ssim_values(first, second).item() == pytest.approx(theirs, abs=5e-3)
 
 
 def test_ms_ssim_refuses_small_pictures():
     small = torch.zeros(1, 1, 175, 400, dtype=torch.uint8)
     with pytest.raises(ParameterError, match="176"):
-        quality.ms_ssim_values(small, small)
+        metrics.ms_ssim_values(small, small)
 
 
 # ---------------------------------------------------------------- PSNR-HVS
@@ -148,7 +149,7 @@ def naive_hvs(one, two, masked):
 def test_psnr_hvs_agrees_with_a_naive_one(masked):
     first, second = pair((2, 1, 45, 70))
     first[0, 0, :8, :8] = 77  # a flat block masks nothing
-    ours = (quality.psnr_hvs_m_values if masked else quality.psnr_hvs_values)(first, second)
+    ours = (metrics.psnr_hvs_m_values if masked else metrics.psnr_hvs_values)(first, second)
     for one, two, value in zip(first.numpy(), second.numpy(), ours, strict=True):
         expected = naive_hvs(one[0].astype(float), two[0].astype(float), masked)
         assert value.item() == pytest.approx(expected, abs=1e-9)
@@ -166,21 +167,21 @@ def test_psnr_hvs_tables_are_the_authors():
 
 def test_psnr_hvs_behaves():
     first, second = pair((2, 3, 48, 40))
-    assert quality.psnr_hvs_values(first, first).eq(math.inf).all()
-    plain, masked = (f(first, second) for f in (quality.psnr_hvs_values, quality.psnr_hvs_m_values))
+    assert metrics.psnr_hvs_values(first, first).eq(math.inf).all()
+    plain, masked = (f(first, second) for f in (metrics.psnr_hvs_values, metrics.psnr_hvs_m_values))
     assert (masked > plain).all()  # masking only forgives
     grey = first[:, :1].expand(-1, 3, -1, -1), second[:, :1].expand(-1, 3, -1, -1)
-    one = quality.psnr_hvs_m_values(first[:, :1], second[:, :1])
-    assert quality.psnr_hvs_m_values(*grey).allclose(one, atol=1e-9)
+    one = metrics.psnr_hvs_m_values(first[:, :1], second[:, :1])
+    assert metrics.psnr_hvs_m_values(*grey).allclose(one, atol=1e-9)
     # An error of the mean alone is weighed like any mean: 10 grey levels everywhere.
     flat = torch.full((1, 1, 16, 24), 90, dtype=torch.uint8)
     expected = 10 * math.log10(255**2 / ((80 * 25.735088 / 16) ** 2 / 64))
-    assert quality.psnr_hvs_m_values(flat, flat + 10).item() == pytest.approx(expected, abs=1e-9)
+    assert metrics.psnr_hvs_m_values(flat, flat + 10).item() == pytest.approx(expected, abs=1e-9)
     with pytest.raises(ParameterError, match="8"):
-        quality.psnr_hvs_values(first[:, :, :7], second[:, :, :7])
+        metrics.psnr_hvs_values(first[:, :, :7], second[:, :, :7])
     with pytest.raises(ParameterError, match="channels"):
-        quality.psnr_hvs_values(first[:, :2], second[:, :2])
-    assert quality.psnr_hvs(first, second).unit == quality.psnr_hvs_m(first, second).unit == "dB"
+        metrics.psnr_hvs_values(first[:, :2], second[:, :2])
+    assert metrics.psnr_hvs(first, second).unit == metrics.psnr_hvs_m(first, second).unit == "dB"
 
 
 # ---------------------------------------------------------------- LPIPS
@@ -190,12 +191,12 @@ def test_lpips_says_what_to_put_where(tmp_path, monkeypatch):
     monkeypatch.setattr("gansec_lib.nets.weights.data_dir", lambda: tmp_path)
     first, second = pair((1, 3, 40, 40))
     with pytest.raises(DataMissingError, match=perceptual.LPIPS_FILE):
-        quality.lpips(first, second)
+        metrics.lpips(first, second)
     (tmp_path / perceptual.LPIPS_FILE).write_bytes(b"no weights")
     with pytest.raises(DataMissingError, match="does not hold"):
-        quality.lpips(first, second)
+        metrics.lpips(first, second)
     with pytest.raises(ParameterError, match="32"):
-        quality.lpips(first[:, :, :20], second[:, :, :20])
+        metrics.lpips(first[:, :, :20], second[:, :, :20])
 
 
 def test_lpips_agrees_with_torchmetrics(tmp_path, monkeypatch):
@@ -214,9 +215,9 @@ def test_lpips_agrees_with_torchmetrics(tmp_path, monkeypatch):
     first, second = pair((3, 3, 70, 53))
     with torch.no_grad():
         theirs = peer.eval()(first / 127.5 - 1, second / 127.5 - 1).flatten()
-    values = quality.lpips_values(first, second, batch=2)
+    values = metrics.lpips_values(first, second, batch=2)
     assert values.numpy() == pytest.approx(theirs.numpy(), rel=1e-5)
-    assert quality.lpips_values(first, first).eq(0).all()
-    grey = quality.lpips_values(first[:, :1], second[:, :1])
+    assert metrics.lpips_values(first, first).eq(0).all()
+    grey = metrics.lpips_values(first[:, :1], second[:, :1])
     colour = (side[:, :1].expand(-1, 3, -1, -1) for side in (first, second))
-    assert torch.allclose(grey, quality.lpips_values(*colour))
+    assert torch.allclose(grey, metrics.lpips_values(*colour))

@@ -16,8 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from gansec_lib import systems  # noqa: E402
-from gansec_lib.metrics import cipher as figures  # noqa: E402
+from gansec_lib import metrics, systems  # noqa: E402
 from tools.result_cells import (  # noqa: E402
     NAMES,
     about_published,
@@ -37,7 +36,7 @@ def key_facts(runs: dict, place: str, measured: dict) -> dict:
     """What the reasons need: the key's own figures (median of the trainings) and NPCR."""
     found = [entry["key"] for run, entry in runs.items() if run.startswith(place + "/")]
     facts = {"npcr": float(measured["npcr"]["median"])}
-    for name in ("entropy", *(f"correlation_{way}" for way in figures.DIRECTIONS)):
+    for name in ("entropy", *(f"correlation_{way}" for way in metrics.DIRECTIONS)):
         values = sorted(one[name] for one in found if name in one)
         if values:
             facts[name] = values[len(values) // 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gansec_lib.metrics import cipher as figures
+from gansec_lib import metrics
 
 NAMES = {
     "entropy": "entropy, bit",
@@ -72,13 +72,13 @@ def possible(figure: str, side: int) -> tuple[float | None, float | None]:
     """The interval of ideal bytes for one picture of side × side at the 1 % level."""
     n, alpha = side * side, 0.01
     if figure == "entropy":
-        return figures.entropy_interval(n, alpha)
+        return metrics.entropy_interval(n, alpha)
     if figure == "chi_square":
-        return None, figures.chi_square_critical(alpha)
+        return None, metrics.chi_square_critical(alpha)
     if figure == "npcr":
-        return figures.npcr_critical(n, alpha)
+        return metrics.npcr_critical(n, alpha)
     if figure == "uaci":
-        return figures.uaci_critical(n, alpha)
+        return metrics.uaci_critical(n, alpha)
     return None, None
 
 

@@ -11,8 +11,8 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_alpha, check_pair, tail_z
-from gansec_lib.metrics.histogram import LEVELS, histogram
 from gansec_lib.metrics.metric import Metric, judge
+from gansec_lib.metrics.uniformity import LEVELS, histogram
 
 NPCR_IDEAL = 100.0 * 255 / 256  # 99.609375 %
 UACI_IDEAL = 100.0 * 257 / (3 * 256)  # 33.463542 %

@@ -1,4 +1,4 @@
-"""How alike two pictures look: MSE, PSNR, SSIM; MS-SSIM, LPIPS and PSNR-HVS(-M) by name.
+"""How alike two pictures look: MSE, PSNR, SSIM.
 
 uint8 ``(N, C, H, W)``, data range 255.
 Conventions are scikit-image's, and they are named, because SSIM alone has two camps that differ by
@@ -16,10 +16,6 @@ from gansec_lib.metrics.checks import check_pair, tail_z
 from gansec_lib.metrics.metric import Metric, info, judge
 
 WINDOWS = {"box": 7, "gaussian": 11}
-_ELSEWHERE = {
-    "perceptual": "ms_ssim ms_ssim_values lpips lpips_values",
-    "hvs": "psnr_hvs psnr_hvs_values psnr_hvs_m psnr_hvs_m_values",
-}
 
 
 def mse_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
@@ -179,13 +175,3 @@ def unlike(plain: torch.Tensor, cipher: torch.Tensor, alpha: float = 0.05) -> Me
         words,
         "dB",
     )
-
-
-def __getattr__(name: str):
-    """MS-SSIM and LPIPS stand in ``perceptual``, PSNR-HVS and PSNR-HVS-M in ``hvs``."""
-    from importlib import import_module
-
-    for module, names in _ELSEWHERE.items():
-        if name in names.split():
-            return getattr(import_module(f"gansec_lib.metrics.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,16 +12,14 @@ import numpy as np
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics.checks import check_alpha, check_bytes, tail_z
-from gansec_lib.metrics.histogram import (
+from gansec_lib.metrics.checks import check_bytes, tail_z
+from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.uniformity import (
     LEVELS,
-    SMALLEST,
     entropy_deviation,
     entropy_values,
     expected_entropy,
-    histogram,
 )
-from gansec_lib.metrics.metric import Metric, info, judge
 
 # ---------------------------------------------------------------- local entropy
 
@@ -121,43 +119,6 @@ def local_entropy(
         name: judge(name, value, mean, low, high, said, "bit")
         for name, (said, low, high) in spans.items()
     }
-
-
-# ---------------------------------------------------------------- histogram variance
-
-
-def histogram_variance_values(images: torch.Tensor) -> torch.Tensor:
-    """Variance of the 256 counts of each picture, population form, float64 (N,).
-
-    Zhang, Wang 2014: (1/256²) Σ_i Σ_j (z_i − z_j)²/2, which is the variance over the 256 bins;
-    equal to χ² · n / 256².
-
-    >>> histogram_variance_values(torch.zeros(1, 1, 16, 32, dtype=torch.uint8)).item()
-    1020.0
-    """
-    counts = histogram(images)
-    # In integers, so that a batch gives bit for bit what its pictures give.
-    spread = LEVELS * counts.square().sum(1) - counts.sum(1).square()
-    return spread.to(torch.float64) / LEVELS**2
-
-
-def histogram_variance(images: torch.Tensor, alpha: float = 0.05) -> Metric:
-    """Mean variance of the histogram; n · 255 / 256² for uniform bytes, two-sided.
-
-    It is χ² in another unit, so the interval is χ²'s; papers quote it without one.
-    """
-    from scipy.special import chdtri
-
-    value = histogram_variance_values(images).mean().item()
-    n, count = images[0].numel(), len(images)
-    unit = n / LEVELS**2
-    words = f"256 bins, channels pooled, {n} bytes each, mean over pictures; two-sided at {alpha:g}"
-    if n < SMALLEST:
-        words += f"; fewer than {SMALLEST} bytes, so no verdict"
-        return info("histogram_variance", value, words, 255 * unit)
-    check_alpha(alpha)
-    low, high = (float(chdtri(255 * count, p)) / count * unit for p in (1 - alpha / 2, alpha / 2))
-    return judge("histogram_variance", value, 255 * unit, low, high, words)
 
 
 # ---------------------------------------------------------------- co-occurrence

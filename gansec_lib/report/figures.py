@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from gansec_lib.metrics import cipher as metrics
+from gansec_lib import metrics
 from gansec_lib.show.figures import COLOURS
 from gansec_lib.survey.printed import TABLE_8
 

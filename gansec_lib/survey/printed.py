@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gansec_lib.metrics import cipher as figures
+from gansec_lib import metrics
 
 SOURCE = "seed 001, Table 8"
 
@@ -63,9 +63,9 @@ def problems(row: Row, n: int, alpha: float = 0.001) -> list[str]:
     """
     found = []
     for name, value, (low, high), grace in (
-        ("NPCR", row.npcr, figures.npcr_critical(n, alpha, "two"), 0.005),
-        ("UACI", row.uaci, figures.uaci_critical(n, alpha), 0.005),
-        ("entropy", row.entropy, figures.entropy_interval(n, alpha), 0.00005),
+        ("NPCR", row.npcr, metrics.npcr_critical(n, alpha, "two"), 0.005),
+        ("UACI", row.uaci, metrics.uaci_critical(n, alpha), 0.005),
+        ("entropy", row.entropy, metrics.entropy_interval(n, alpha), 0.00005),
     ):
         if value is not None and not low - grace <= value <= high + grace:
             found.append(f"{name} {value:g} is too {'low' if value < low else 'high'}")

@@ -30,10 +30,9 @@ import matplotlib.pyplot as plt
 import torch
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from gansec_lib import attacks, images, systems
+from gansec_lib import attacks, images, metrics, systems
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
-from gansec_lib.metrics import cipher as measures
 from gansec_lib.metrics import quality
 from gansec_lib.show.figures import (
     show,
@@ -183,7 +182,7 @@ chi_square = check("05.1", chi_square)
 # The library counts the whole batch at once; the numbers are the same. From here on we may use either.
 
 # %%
-assert torch.allclose(chi_square(plain), measures.chi_square_values(plain))
+assert torch.allclose(chi_square(plain), metrics.chi_square_values(plain))
 show_table(
     [
         {"cipher": name, "least χ²": low, "largest χ²": high}
@@ -200,7 +199,7 @@ show_table(
 # %%
 noise = gcm(torch.zeros(400, 1, 256, 256, dtype=torch.uint8))
 values = chi_square(noise)
-share = (values > measures.chi_square_critical(0.05)).double().mean().item()
+share = (values > metrics.chi_square_critical(0.05)).double().mean().item()
 print(f"{100 * share:.1f} % of the AES pictures fail at the 5 % level")
 assert 0.02 < share < 0.09
 x = torch.linspace(180, 340, 161, dtype=torch.float64)
@@ -210,7 +209,7 @@ density = torch.exp(
 figure, ax = plt.subplots(figsize=(6.4, 2.8))
 ax.hist(values, bins=24, density=True, color="#BBBBBB", label="400 AES pictures")
 ax.plot(x, density, color="#0072B2", label="theory")
-ax.axvline(measures.chi_square_critical(0.05), ls="--", color="#D55E00", label="5 % limit")
+ax.axvline(metrics.chi_square_critical(0.05), ls="--", color="#D55E00", label="5 % limit")
 ax.set(xlabel="χ²", yticks=[])
 ax.set_title("A perfect cipher fails one test in twenty")
 ax.legend()
@@ -304,9 +303,9 @@ show_table(
 # %%
 sizes = [32, 64, 128, 256, 512]
 seen = [entropy(gcm(torch.zeros(20, 1, s, s, dtype=torch.uint8))).mean().item() for s in sizes]
-exact = [measures.expected_entropy(s * s) for s in sizes]
+exact = [metrics.expected_entropy(s * s) for s in sizes]
 assert max(abs(a - b) for a, b in zip(seen, exact, strict=True)) < 0.003
-low, high = zip(*(measures.entropy_interval(s * s, 0.001) for s in sizes), strict=True)
+low, high = zip(*(metrics.entropy_interval(s * s, 0.001) for s in sizes), strict=True)
 figure, ax = plt.subplots(figsize=(6.4, 3.2))
 ax.loglog(sizes, [8 - h for h in exact], color="#0072B2", label="exact mean of random bytes")
 ax.fill_between(sizes, [8 - h for h in high], [8 - h for h in low], alpha=0.25)
@@ -345,10 +344,10 @@ print(f"χ²:      AES {chi_square(noise[:1]).item():.0f}, ramp {chi_square(ramp
 # and takes the mean. The ramp has 44 values in a block and is caught. But look at the interval that papers quote with it.
 
 # %%
-ramp_local = measures.local_entropy(ramp)["local_entropy"]
+ramp_local = metrics.local_entropy(ramp)["local_entropy"]
 outside = {"local_entropy": 0, "local_entropy_published": 0}
 for picture in noise[:200]:
-    for name, metric in measures.local_entropy(picture[None]).items():
+    for name, metric in metrics.local_entropy(picture[None]).items():
         outside[name] += metric.verdict == "fail"
 print(f"ramp: {ramp_local.value:.2f} bits, {ramp_local.verdict}")
 print(f"AES outside the published 5 % interval: {outside['local_entropy_published'] / 2:.0f} %")
@@ -427,7 +426,7 @@ show(figure)
 # %%
 folded = noise[1].clone()
 folded[:, :, 1::2] = (2 * folded[:, :, 0::2].int() - 255).abs().to(torch.uint8)
-pairs = measures.glcm(torch.stack([plain[2], noise[0], folded]), offset=(0, 1), levels=64)[:, 0]
+pairs = metrics.glcm(torch.stack([plain[2], noise[0], folded]), offset=(0, 1), levels=64)[:, 0]
 seen = (255 * (pairs / pairs.amax((1, 2), keepdim=True)) ** 0.4).to(torch.uint8)[:, None]
 labels = [f"{n}: r = {correlation(p[None], 0, 1).item():+.3f}" for n, p in
           (("photo", plain[2]), ("AES", noise[0]), ("folded", folded))]  # fmt: skip
@@ -439,10 +438,10 @@ show_grid(seen, labels=labels, size=1.2, title="Co-occurrence of three pictures"
 
 # %%
 for name, picture in (("AES", noise[:1]), ("folded", folded[None])):
-    found = measures.glcm_features(picture, alpha=0.001)
+    found = metrics.glcm_features(picture, alpha=0.001)
     words = ", ".join(f"{k.removeprefix('glcm_')} {m.verdict}" for k, m in found.items())
     print(f"{name:7} {words}")
-assert measures.glcm_features(folded[None], alpha=0.001)["glcm_energy"].verdict == "fail"
+assert metrics.glcm_features(folded[None], alpha=0.001)["glcm_energy"].verdict == "fail"
 
 # %% [markdown]
 # ## 5. Far from the plain picture?
@@ -529,11 +528,11 @@ applicant = attacks.targets.TerribleButUniform()
 secret = applicant.encrypt(plain, key, nonce=bytes(range(applicant.nonce_length)))
 shown = secret.as_images()
 verdicts = {
-    "χ²": measures.chi_square(shown, 0.001),
-    "entropy": measures.entropy(shown, 0.001),
-    "local entropy": measures.local_entropy(shown, alpha=0.001)["local_entropy"],
-    **{d: measures.adjacent_correlation(shown, d, 0.001) for d in measures.DIRECTIONS},
-    **measures.glcm_features(shown, alpha=0.001),
+    "χ²": metrics.chi_square(shown, 0.001),
+    "entropy": metrics.entropy(shown, 0.001),
+    "local entropy": metrics.local_entropy(shown, alpha=0.001)["local_entropy"],
+    **{d: metrics.adjacent_correlation(shown, d, 0.001) for d in metrics.DIRECTIONS},
+    **metrics.glcm_features(shown, alpha=0.001),
     "plain/cipher PSNR": quality.unlike(plain, shown, 0.001),
 }
 for name, metric in verdicts.items():
@@ -621,8 +620,8 @@ show_grid(
 
 # %%
 def outside_of(secret):
-    found = [measures.chi_square(secret, 0.001), measures.entropy(secret, 0.001)]
-    found += [measures.adjacent_correlation(secret, d, 0.001) for d in measures.DIRECTIONS]
+    found = [metrics.chi_square(secret, 0.001), metrics.entropy(secret, 0.001)]
+    found += [metrics.adjacent_correlation(secret, d, 0.001) for d in metrics.DIRECTIONS]
     return sum(metric.verdict == "fail" for metric in found)
 
 

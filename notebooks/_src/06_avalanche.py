@@ -30,13 +30,13 @@ from statistics import NormalDist
 import matplotlib.pyplot as plt
 import torch
 
-from gansec_lib import attacks, images, systems
+from gansec_lib import attacks, images, metrics, systems
 from gansec_lib.ciphers.substitute import AES_SBOX
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import IntegrityError
-from gansec_lib.metrics import cipher as measures
 from gansec_lib.scorecards.cipher.avalanche import flip_key_bit, flip_one_bit
+from gansec_lib.scorecards.cipher.key_space import key_space
 from gansec_lib.scorecards.cipher.robustness import damage
 from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
 from gansec_lib.show.widgets import explore
@@ -159,8 +159,8 @@ uaci = check("06.2", uaci)
 rows = []
 for name in ciphers:
     pair = encrypt(name, photos), encrypt(name, twins)
-    assert torch.allclose(npcr(*pair), measures.npcr_values(*pair))
-    assert torch.allclose(uaci(*pair), measures.uaci_values(*pair))
+    assert torch.allclose(npcr(*pair), metrics.npcr_values(*pair))
+    assert torch.allclose(uaci(*pair), metrics.uaci_values(*pair))
     n, u = npcr(*pair), uaci(*pair)
     rows.append(
         {
@@ -214,7 +214,7 @@ below = sum((npcr(*pairs[s]) < lowest_npcr(s * s)).sum().item() for s in sizes)
 outside = sum(
     sum(not low < v < high for v in uaci(*pairs[s]))
     for s in sizes
-    for low, high in [measures.uaci_critical(s * s, 0.05)]
+    for low, high in [metrics.uaci_critical(s * s, 0.05)]
 )
 print(f"of 200 pairs of noise, below the NPCR limit: {below}, outside the UACI window: {outside}")
 assert below < 25 and outside < 25
@@ -229,7 +229,7 @@ for side in sizes:
     left.plot([side] * 50, npcr(*pairs[side]), ".", ms=3, color="#0072B2")
     right.plot([side] * 50, uaci(*pairs[side]), ".", ms=3, color="#0072B2")
 left.plot(sizes, [lowest_npcr(s * s) for s in sizes], color="#D55E00", label="5 % limit")
-window = [measures.uaci_critical(s * s, 0.05) for s in sizes]
+window = [metrics.uaci_critical(s * s, 0.05) for s in sizes]
 right.fill_between(sizes, *zip(*window, strict=True), alpha=0.3, color="#D55E00", label="95 of 100")
 for name, value in printed.items():
     right.axhline(value, ls=":", lw=1, color="#555555", alpha=name.count("[") == 1)
@@ -353,7 +353,7 @@ living_bits = check("06.5", living_bits)
 small = photos[:1, :, :16, :16].contiguous()
 alive = living_bits(orbit_cipher, small, key)
 print(f"the orbit cipher: {alive} of 256 key bits do something")
-aes = measures.key_space(ciphers["AES-GCM"])["key_space_effective"]
+aes = key_space(ciphers["AES-GCM"])["key_space_effective"]
 print(f"AES-256-GCM: {aes.value:.0f} of 256")
 assert alive < 64 and aes.value == 256
 
@@ -493,13 +493,13 @@ assert torch.equal(undo_passes(secret[:1]) ^ undo_passes(machine(photos[:1] * 0,
 changed = torch.cat([machine(twin[None], key) for twin in twins])
 other_key = torch.cat([machine(photo[None], flip_bit(key, 77)) for photo in photos])
 verdicts = {
-    "χ²": measures.chi_square(secret, 0.001),
-    "entropy": measures.entropy(secret, 0.001),
-    **{d: measures.adjacent_correlation(secret, d, 0.001) for d in measures.DIRECTIONS},
-    "NPCR, picture bit": measures.npcr(secret, changed, 0.001, side="two"),
-    "UACI, picture bit": measures.uaci(secret, changed, 0.001),
-    "NPCR, key bit": measures.npcr(secret, other_key, 0.001, side="two"),
-    "UACI, key bit": measures.uaci(secret, other_key, 0.001),
+    "χ²": metrics.chi_square(secret, 0.001),
+    "entropy": metrics.entropy(secret, 0.001),
+    **{d: metrics.adjacent_correlation(secret, d, 0.001) for d in metrics.DIRECTIONS},
+    "NPCR, picture bit": metrics.npcr(secret, changed, 0.001, side="two"),
+    "UACI, picture bit": metrics.uaci(secret, changed, 0.001),
+    "NPCR, key bit": metrics.npcr(secret, other_key, 0.001, side="two"),
+    "UACI, key bit": metrics.uaci(secret, other_key, 0.001),
 }
 for name, metric in verdicts.items():
     print(f"{name:18} {metric.text:>12}   {metric.verdict}")

@@ -30,11 +30,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from gansec_lib import attacks, chaos, images, systems
+from gansec_lib import attacks, chaos, images, metrics, systems
 from gansec_lib.ciphers import diffuse, dna, permute, substitute
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
-from gansec_lib.metrics import cipher as measures
 from gansec_lib.scorecards.cipher.avalanche import seconds_of
 from gansec_lib.show.figures import show, show_grid, show_histograms, show_table
 from gansec_lib.show.widgets import explore
@@ -181,8 +180,8 @@ top_byte = chaos.to_bytes(orbit, "raw").reshape(1, 1, 256, 256)
 low_byte = chaos.to_bytes(orbit).reshape(1, 1, 256, 256)
 pair = torch.from_numpy(np.concatenate([top_byte, low_byte]))
 show_histograms(pair, labels=["⌊256 x⌋", "⌊2⁴⁰ x⌋ mod 256"], title="Which digits make the key?")
-assert measures.chi_square(pair[:1]).verdict == "fail"
-assert measures.chi_square(pair[1:], 0.001).verdict == "pass"
+assert metrics.chi_square(pair[:1]).verdict == "fail"
+assert metrics.chi_square(pair[1:], 0.001).verdict == "pass"
 
 # %% [markdown]
 # **Reading the figure.** Left, the orbit spends its time near 0 and 1, and the key shows it. Right, flat up to chance. Lesson 07 put both through all fifteen tests.
@@ -397,7 +396,7 @@ show_grid(
     title="Confusion, then diffusion",
 )
 for name, picture in (("permuted", steps[1:2]), ("chained", steps[2:3])):
-    print(f"{name}: χ² {measures.chi_square(picture, 0.001).verdict}")
+    print(f"{name}: χ² {metrics.chi_square(picture, 0.001).verdict}")
 
 # %% [markdown]
 # **Reading the figure.** The permutation keeps the histogram (the noise is as grey as the photograph); the chain flattens it.

@@ -31,12 +31,11 @@ import torch
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 from torch import nn
 
-from gansec_lib import chaos, images, systems
+from gansec_lib import chaos, images, metrics, systems
 from gansec_lib.ciphers import kdf
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import IntegrityError
-from gansec_lib.metrics import cipher as measures
 from gansec_lib.metrics import randomness
 from gansec_lib.scorecards.cipher.avalanche import seconds_of
 from gansec_lib.show.figures import show, show_grid, show_histograms, show_table
@@ -365,7 +364,7 @@ library = key_gan.KeyGAN(GENERATORS["six_systems"][1]).keystream(KEY, b"", 65_53
 pictures = torch.stack(keys).reshape(4, 1, 256, 256)
 labels = [f"{which}, {how}" for which, how in NAMES]
 show_histograms(pictures, labels=labels, title="The extractor flattens, not the training")
-print("χ²:", {label: measures.chi_square(p[None], 0.001).verdict
+print("χ²:", {label: metrics.chi_square(p[None], 0.001).verdict
               for label, p in zip(labels, pictures, strict=True)})  # fmt: skip
 
 # %% [markdown]
@@ -430,7 +429,7 @@ smooth = {
 figure, ax = plt.subplots(figsize=(6.8, 3.0))
 for (name, values), mark in zip(smooth.items(), "osv^Dx", strict=True):
     chi = [
-        measures.chi_square_values(modular(values, d).reshape(1, 1, 256, 256)).item()
+        metrics.chi_square_values(modular(values, d).reshape(1, 1, 256, 256)).item()
         for d in range(11)
     ]
     ax.loglog([turns(values, d) for d in range(11)], chi, mark, ls="-", lw=0.6, ms=4, label=name)
@@ -655,7 +654,7 @@ def digits_kept(digits=4, source="six systems, untrained"):
     """The histogram of the bytes that 10^digits gives."""
     values = smooth[source]
     key_bytes = modular(values, digits)
-    chi = measures.chi_square(key_bytes.reshape(1, 1, 256, 256), 0.001)
+    chi = metrics.chi_square(key_bytes.reshape(1, 1, 256, 256), 0.001)
     figure, ax = plt.subplots(figsize=(6.4, 2.6))
     ax.bar(range(256), torch.bincount(key_bytes.long(), minlength=256), width=1, color="#0072B2")
     ax.axhline(256, ls="--", color="#D55E00", lw=1)

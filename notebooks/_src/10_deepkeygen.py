@@ -31,11 +31,10 @@ import torch
 from torch import nn
 from torch.nn.functional import avg_pool2d
 
-from gansec_lib import images
+from gansec_lib import images, metrics
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.images.convert import to_network
-from gansec_lib.metrics import cipher as measures
 from gansec_lib.nets.resnet import PatchDiscriminator, ResnetGenerator
 from gansec_lib.show import figures
 from gansec_lib.show.figures import show, show_curves, show_grid, show_table
@@ -302,7 +301,7 @@ figures.show_histograms(
     labels=["key K", "cipher c"],
     title="The key has a hump, the cipher image hardly",
 )
-key_entropy, cipher_entropy = measures.entropy_values(torch.cat([key_picture, cipher])).tolist()
+key_entropy, cipher_entropy = metrics.entropy_values(torch.cat([key_picture, cipher])).tolist()
 print(f"entropy: key {key_entropy:.1f}, cipher {cipher_entropy:.1f} bits of 8")
 assert 7.5 < key_entropy < 7.95
 
@@ -333,7 +332,7 @@ for trained in (True, False):
             other = DeepKeyGen(extraction=how, trained=trained, seed=seed)
             found.append(other.encrypt(xrays, KEY, nonce=bytes(16)).as_images())
         leaks = [leak(xrays, one) for one in found]
-        chi = [measures.chi_square(one, 0.001).verdict == "pass" for one in found]
+        chi = [metrics.chi_square(one, 0.001).verdict == "pass" for one in found]
         row = {"generator": "trained" if trained else "untrained", "bytes": how}
         row |= {f"leak, seed {seed}": f"{leaks[seed]:.2f}" for seed in range(3)}
         table.append(row | {"χ² passes": f"{sum(chi)} of 3"})
@@ -351,12 +350,12 @@ show_table(table)
 flipped = xrays.clone()
 flipped[:, 0, 20, 30] ^= 1
 again = system.encrypt(flipped, KEY, nonce=bytes(16)).as_images()
-held = measures.npcr_values(sent.as_images(), again).mean().item()
+held = metrics.npcr_values(sent.as_images(), again).mean().item()
 print(f"nonce held: NPCR {held:.4f} %, and 100 / n = {100 / 64**2:.4f} %")
 assert abs(held - 100 / 64**2) < 1e-9
 related = DeepKeyGen(plaintext_related=True)
 pair = [related.encrypt(x, KEY, nonce=bytes(16)).as_images() for x in (xrays, flipped)]
-print(f"a hash of the picture in the key: {measures.npcr_values(*pair).mean().item():.2f} %")
+print(f"a hash of the picture in the key: {metrics.npcr_values(*pair).mean().item():.2f} %")
 
 # %% [markdown]
 # Second prediction. So how does a paper come to 99.56? If the *key picture* changes, too (retrained, a fresh secret picture, a hash), then two unrelated bytes are compared. Two draws from a histogram $q$ are equal with probability $\sum_v q_v^2$:
@@ -393,8 +392,8 @@ for name, system_of in (("raw", DeepKeyGen()), ("modular", DeepKeyGen(extraction
         system_of.encrypt(xrays, KEY, nonce=bytes(15) + b).as_images() for b in (b"1", b"2")
     )
     counts = torch.bincount((one ^ xrays).flatten().long(), minlength=256)
-    predicted, npcr = npcr_of_fresh_keys(counts), measures.npcr_values(one, two).mean().item()
-    uaci = measures.uaci_values(one, two).mean().item()
+    predicted, npcr = npcr_of_fresh_keys(counts), metrics.npcr_values(one, two).mean().item()
+    uaci = metrics.uaci_values(one, two).mean().item()
     rows.append({"key bytes": name, "NPCR predicted": predicted, "NPCR": npcr, "UACI": uaci})
     assert abs(predicted - npcr) < 0.25
 rows += [{"key bytes": "published [4]", "NPCR": 99.56, "UACI": 20.87}]
@@ -589,9 +588,9 @@ for name, title, published in (
     for how in ("raw", "modular"):
         made = DeepKeyGen(extraction=how).encrypt(xrays, KEY, nonce=bytes(16)).as_images()
         if name == "entropy":
-            metric = measures.entropy(made, 0.001)
+            metric = metrics.entropy(made, 0.001)
         else:
-            metric = measures.adjacent_correlation(made, name, alpha=0.001)
+            metric = metrics.adjacent_correlation(made, name, alpha=0.001)
         row[how] = f"{metric.value:.3f} ({metric.verdict})"
     table.append(row | {"possible": metric.interval})
 table.append({"figure": "NPCR, one pixel, nonce held", "published": "99.56", "raw": f"{held:.3f}",

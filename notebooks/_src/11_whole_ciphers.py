@@ -31,11 +31,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
-from gansec_lib import attacks, images, systems
+from gansec_lib import attacks, images, metrics, systems
 from gansec_lib.ciphers import diffuse, feistel, permute, substitute
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
-from gansec_lib.metrics import cipher as measures
 from gansec_lib.scorecards.cipher.avalanche import flip_one_bit, seconds_of
 from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
 from gansec_lib.show.widgets import explore
@@ -449,11 +448,11 @@ flipped = flip_one_bit(pictures, SEED)
 def figures_of(system):
     plain, twin = (system.encrypt(p, KEY, nonce=HELD).as_images() for p in (pictures, flipped))
     return {
-        "entropy": measures.entropy(plain, 0.001),
-        "χ²": measures.chi_square(plain, 0.001),
-        "correlation": measures.adjacent_correlation(plain, "horizontal", 0.001),
-        "NPCR": measures.npcr(plain, twin, 0.001),
-        "UACI": measures.uaci(plain, twin, 0.001),
+        "entropy": metrics.entropy(plain, 0.001),
+        "χ²": metrics.chi_square(plain, 0.001),
+        "correlation": metrics.adjacent_correlation(plain, "horizontal", 0.001),
+        "NPCR": metrics.npcr(plain, twin, 0.001),
+        "UACI": metrics.uaci(plain, twin, 0.001),
     }
 
 
@@ -482,8 +481,8 @@ show_table(rows, title="medians of three seeds")
 # None of the figures becomes worse without training. What does change them is the picture in the key:
 
 # %% tags=["gallery"]
-low, high = measures.uaci_critical(pictures[0].numel() * len(pictures), 0.001)
-least, _ = measures.npcr_critical(pictures[0].numel() * len(pictures), 0.001)
+low, high = metrics.uaci_critical(pictures[0].numel() * len(pictures), 0.001)
+least, _ = metrics.npcr_critical(pictures[0].numel() * len(pictures), 0.001)
 figure, axes = plt.subplots(1, 2, figsize=(6.8, 3.0))
 for ax, related in zip(axes, (False, True), strict=True):
     for name, mark in zip(NAMES, "osD^v", strict=True):
@@ -680,7 +679,7 @@ def changed(system="dcgan_blocks", row=20, column=30, bit=0, picture_in_key=Fals
     cipher = systems.get(name, **options)
     made = [cipher.encrypt(p, KEY, nonce=HELD).as_images() for p in (plain, twin)]
     where = (made[0] != made[1]).to(torch.uint8) * 200
-    title = f"{system}: {measures.npcr_values(*made).item():.2f} % of the bytes changed"
+    title = f"{system}: {metrics.npcr_values(*made).item():.2f} % of the bytes changed"
     labels = ["plain", "cipher", "of its twin", "changed"]
     return grid_figure(torch.cat([plain, *made, where]), labels=labels, size=1.6, title=title)
 

@@ -32,12 +32,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gansec_lib import attacks, images, systems
+from gansec_lib import attacks, images, metrics, systems
 from gansec_lib.ciphers import aead, huffman, kdf, permute, twister
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import GansecError, IntegrityError
-from gansec_lib.metrics import cipher as measures
 from gansec_lib.metrics.quality import psnr_values, ssim_values
 from gansec_lib.nets.restore import enlarge
 from gansec_lib.scorecards.cipher.avalanche import flip_one_bit
@@ -307,7 +306,7 @@ for words, trained in (("trained", True), ("untrained", False)):
     pages += [drawn, strengthen(drawn.flatten(), TABLE, 77).reshape(drawn.shape)]
     labels += [f"{words}, raw", "and the table"]
 show_histograms(torch.stack(pages), labels=labels, title="A table does what training did not")
-print("entropy:", [round(e, 3) for e in measures.entropy_values(torch.stack(pages)).tolist()])
+print("entropy:", [round(e, 3) for e in metrics.entropy_values(torch.stack(pages)).tolist()])
 
 # %% [markdown]
 # **Reading the figure.** The networks' own bytes have a shape; 256 bytes of HKDF wash it out. After the table, trained and untrained can no longer be told apart. The unpredictability is the table's, that is, HKDF's: 256 bits, however large the network.
@@ -623,9 +622,9 @@ for name in ("blockchain_gan", "medical_hash"):
             plain, twin = (
                 cipher.encrypt(p, KEY, nonce=bytes(16)).as_images() for p in (small[:2], twins)
             )
-            calls = measures.entropy_values(plain), measures.npcr_values(plain, twin)
+            calls = metrics.entropy_values(plain), metrics.npcr_values(plain, twin)
             found_values.append(
-                [c.mean().item() for c in (*calls, measures.uaci_values(plain, twin))]
+                [c.mean().item() for c in (*calls, metrics.uaci_values(plain, twin))]
             )
         values = np.median(found_values, axis=0)
         rows.append({"system": name, "picture in key": "yes" if related else "no"})
@@ -657,8 +656,8 @@ inside = torch.cat([scan[:, m].flatten() for scan, m in zip(scans.images, found,
 hidden, _ = aead.aes_gcm_seal(KEY, bytes(12), inside.numpy(), b"")
 hidden = torch.from_numpy(hidden.copy())[None, None, None]
 best = psnr_values(photos, restored["photographs", "JPEG, quarter sent"]).mean()
-rows = [{"system": "roi_aes", "figure": "entropy", "measured": measures.entropy_values(hidden)}]
-rows[0]["possible"] = f"{measures.expected_entropy(hidden.numel()):.4f}"
+rows = [{"system": "roi_aes", "figure": "entropy", "measured": metrics.entropy_values(hidden)}]
+rows[0]["possible"] = f"{metrics.expected_entropy(hidden.numel()):.4f}"
 for name, how in (("logistic_henon_sr", "[9] CSRNet"), ("gan_compression", "[76] GAN")):
     made = restored["photographs", f"{how}, quarter sent"]
     rows.append({"system": name, "figure": "psnr_decrypted"})

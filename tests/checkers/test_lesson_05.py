@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from checker_cases import checker_tests
 
-from gansec_lib.metrics import cipher as measures
+from gansec_lib import metrics
 from gansec_lib.metrics import quality
 
 
@@ -76,7 +76,7 @@ def correlation_by_library(pictures, down, right):
     if (down, right) == (0, 2):
         return correlation_by_numpy(pictures, down, right)
     name = {(0, 1): "horizontal", (1, 0): "vertical", (1, 1): "diagonal"}[down, right]
-    return measures.correlation_values(pictures, name)
+    return metrics.correlation_values(pictures, name)
 
 
 def correlation_by_rolling(pictures, down, right):
@@ -145,8 +145,8 @@ def smoothest_by_worst_step(candidates):
 
 
 RIGHT = {
-    "05.1": [chi_by_numpy, measures.chi_square_values],
-    "05.2": [entropy_by_numpy, measures.entropy_values],
+    "05.1": [chi_by_numpy, metrics.chi_square_values],
+    "05.2": [entropy_by_numpy, metrics.entropy_values],
     "05.3": [lambda h: 127.5 / math.log(2) / (8 - h), lambda h: 183.94361 / (8 - h)],
     "05.4": [correlation_by_numpy, correlation_by_library],
     "05.5": [psnr_by_numpy, quality.psnr_values],

@@ -4,7 +4,7 @@ import torch
 from checker_cases import checker_tests
 from scipy.stats import norm
 
-from gansec_lib.metrics import cipher as measures
+from gansec_lib import metrics
 from gansec_lib.scorecards.cipher.avalanche import flip_key_bit
 
 
@@ -21,7 +21,7 @@ def npcr_of_the_batch(first, second):
 
 
 def npcr_of_bits(first, second):
-    return 100 * measures.bit_error_values(first, second)
+    return 100 * metrics.bit_error_values(first, second)
 
 
 def uaci_by_int(first, second):
@@ -89,7 +89,7 @@ def living_by_loop(cipher, plain, key):
 def living_by_npcr(cipher, plain, key):
     before = cipher(plain, key)
     after = [cipher(plain, flip_key_bit(key, bit)) for bit in range(8 * len(key))]
-    return sum(measures.npcr_values(before, other).item() > 0 for other in after)
+    return sum(metrics.npcr_values(before, other).item() > 0 for other in after)
 
 
 def living_bytes(cipher, plain, key):
@@ -120,9 +120,9 @@ def read_in_two_steps(victim, black, undo):
 
 
 RIGHT = {
-    "06.1": [npcr_by_xor, measures.npcr_values],
-    "06.2": [uaci_by_int, measures.uaci_values],
-    "06.3": [lowest_by_scipy, lambda n, alpha=0.05: measures.npcr_critical(n, alpha)[0]],
+    "06.1": [npcr_by_xor, metrics.npcr_values],
+    "06.2": [uaci_by_int, metrics.uaci_values],
+    "06.3": [lowest_by_scipy, lambda n, alpha=0.05: metrics.npcr_critical(n, alpha)[0]],
     "06.4": [flip_by_int, flip_key_bit],
     "06.5": [living_by_loop, living_by_npcr],
     "06.6": [read_by_numpy, read_in_two_steps],

@@ -1,73 +1,12 @@
-"""What a cipher costs and leaves: how far its picture still compresses, how many bytes a second."""
+"""What a cipher costs: how many bytes a second it encrypts and decrypts."""
 
 from __future__ import annotations
 
-import lzma
-import zlib
-
 import torch
 
-from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_bytes
-from gansec_lib.metrics.histogram import (
-    SMALLEST,
-    entropy_interval,
-    entropy_values,
-    expected_entropy,
-)
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info
 from gansec_lib.scorecards.cipher.avalanche import seconds_of
-
-METHODS = ("zlib", "lzma", "huffman-bound")
-
-
-def compression_values(images: torch.Tensor, method: str = "zlib") -> torch.Tensor:
-    """Bytes of each picture over its compressed bytes, float64 (N,).
-
-    Parameters
-    ----------
-    method : {"zlib", "lzma", "huffman-bound"}
-        zlib at level 9; lzma as a raw stream (no container), preset 6; or 8 over the entropy of
-        single bytes, which no code of single bytes exceeds (∞ for a flat picture).
-
-    >>> flat = torch.zeros(1, 1, 40, 30, dtype=torch.uint8)
-    >>> compression_values(flat).item() > 50
-    True
-    """
-    check_bytes(images)
-    if method not in METHODS:
-        raise ParameterError(f"method: expected one of {list(METHODS)}, got {method!r}")
-    if method == "huffman-bound":
-        return 8.0 / entropy_values(images)
-    sizes = []
-    for picture in images.cpu():
-        data = picture.contiguous().numpy().tobytes()
-        if method == "zlib":
-            sizes.append(len(zlib.compress(data, 9)))
-        else:
-            filters = [{"id": lzma.FILTER_LZMA2, "preset": 6}]
-            sizes.append(len(lzma.compress(data, lzma.FORMAT_RAW, filters=filters)))
-    return images[0].numel() / torch.tensor(sizes, dtype=torch.float64)
-
-
-def compression_ratio(images: torch.Tensor, method: str = "zlib", alpha: float = 0.05) -> Metric:
-    """Mean compression ratio of cipher images; above 1 something is left to press out.
-
-    Random bytes grow by a few bytes under zlib and lzma, never shrink. The Huffman bound of random
-    bytes lies a little above 1 and is judged by the entropy's interval for that size.
-    """
-    values = compression_values(images, method)
-    n, name = images[0].numel(), "compression_ratio"
-    words = f"{method}, {n} bytes each, mean over pictures"
-    value = values.mean().item()
-    if n < SMALLEST:
-        words += f"; fewer than {SMALLEST} bytes, so no verdict"
-        return info(name, value, words, 1.0, "×")
-    if method == "huffman-bound":
-        low, high = entropy_interval(n, alpha, len(images))
-        words += f"; two-sided at {alpha:g}"
-        return judge(name, value, 8 / expected_entropy(n), 8 / high, 8 / low, words, "×")
-    return judge(name, value, 1.0, None, 1.0, words, "×")
 
 
 def throughput(cipher, images: torch.Tensor, key: bytes, repeats: int = 3) -> dict[str, Metric]:

@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import torch
 
+from gansec_lib import metrics
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics import cipher as figures
 from gansec_lib.metrics import hvs, perceptual, quality
 from gansec_lib.metrics.metric import Metric, info, judge
 from gansec_lib.metrics.texture import FEATURES, block_shape
 from gansec_lib.roles import derive_key
 from gansec_lib.scorecards.cipher import shapes
-from gansec_lib.scorecards.cipher.robustness import DAMAGES
+from gansec_lib.scorecards.cipher.cost import throughput
+from gansec_lib.scorecards.cipher.key_space import key_space as effective_key_space
+from gansec_lib.scorecards.cipher.robustness import DAMAGES, robustness
 
 ALIKE = ("ssim_cipher", "ms_ssim_cipher", "psnr_hvs_cipher")
 BLOCKS, LARGEST_BLOCK, SMALLEST_BLOCK = 30, 44, 16  # of the local entropy
@@ -41,12 +43,12 @@ def statistics(
 
     ``apart`` says why the two cannot be laid beside each other, where they cannot.
     """
-    found = [figures.entropy(cipher, alpha), figures.chi_square(cipher, alpha)]
+    found = [metrics.entropy(cipher, alpha), metrics.chi_square(cipher, alpha)]
     found += local_entropy(cipher, alpha)
-    found.append(figures.histogram_variance(cipher, alpha))
-    found += [figures.adjacent_correlation(cipher, way, alpha) for way in figures.DIRECTIONS]
+    found.append(metrics.histogram_variance(cipher, alpha))
+    found += [metrics.adjacent_correlation(cipher, way, alpha) for way in metrics.DIRECTIONS]
     if cipher.shape[3] > 1:
-        found += figures.glcm_features(cipher, alpha=alpha).values()
+        found += metrics.glcm_features(cipher, alpha=alpha).values()
     else:
         why = "one pixel wide: no neighbours to the right"
         found += [missing(f"glcm_{name}", None, why) for name in FEATURES]
@@ -54,7 +56,7 @@ def statistics(
         found.append(missing("normalised_correlation", 0.0, apart))
         found += [missing(name, None, apart) for name in ("psnr_cipher", *ALIKE)]
     else:
-        found.append(figures.normalised_correlation(plain, cipher, alpha))
+        found.append(metrics.normalised_correlation(plain, cipher, alpha))
         found.append(quality.unlike(plain, cipher, alpha))
         found += alike(plain, cipher)
     return {metric.name: metric for metric in found}
@@ -95,8 +97,8 @@ def local_entropy(cipher: torch.Tensor, alpha: float) -> list[Metric]:
             block_shape(cipher, BLOCKS, side)
         except ParameterError:
             continue
-        right = figures.local_entropy(cipher, BLOCKS, side, alpha=alpha)[names[0]]
-        quoted = figures.local_entropy(cipher[:1], BLOCKS, side, alpha=0.05)[names[1]]
+        right = metrics.local_entropy(cipher, BLOCKS, side, alpha=alpha)[names[0]]
+        quoted = metrics.local_entropy(cipher[:1], BLOCKS, side, alpha=0.05)[names[1]]
         said = quoted.convention.replace("mean over pictures", "first picture")
         bounds = quoted.low, quoted.high
         return [
@@ -155,7 +157,7 @@ def damage(system, images: torch.Tensor, key: bytes, nonce: bytes, seed: int):
     shown = images[:DAMAGED]
     line = shapes.is_strip(shown, system.encrypt(shown[:1], key, nonce=nonce).as_images())
     kinds = [kind for kind in DAMAGES if not (line and kind in shapes.AREAS)]
-    rows = figures.robustness(system, shown, key, kinds, nonce=nonce, seed=seed)
+    rows = robustness(system, shown, key, kinds, nonce=nonce, seed=seed)
     refused = sum(row["outcome"] == "refused" for row in rows)
     words = f"{refused} of {len(rows)} damaged cipher images refused; nothing damaged is handed out"
     if refused < len(rows):
@@ -201,7 +203,7 @@ def key_space(system, channels: int, attacks: list, thorough: bool = True) -> di
     ]
     ramp = torch.arange(channels * 32 * 32).reshape(1, channels, 32, 32).to(torch.uint8)
     bits = math.log2(min(tried)) if tried else None
-    return figures.key_space(system, attack_bits=bits, images=ramp, bits=some)
+    return effective_key_space(system, attack_bits=bits, images=ramp, bits=some)
 
 
 def cost(system, images, ciphertext, key: bytes, alpha: float):
@@ -209,11 +211,11 @@ def cost(system, images, ciphertext, key: bytes, alpha: float):
     from gansec_lib import systems
 
     aes = systems.get("aes_gcm")
-    found = {"compression_ratio": figures.compression_ratio(ciphertext.as_images(), alpha=alpha)}
+    found = {"compression_ratio": metrics.compression_ratio(ciphertext.as_images(), alpha=alpha)}
     size = len(ciphertext.to_bytes()) / images.numel()
     found["expansion"] = info("expansion", size, "file with header over picture bytes", 1.0)
-    found |= figures.throughput(system, images, key)
-    other = figures.throughput(aes, images, hkdf(key, aes.key_length))
+    found |= throughput(system, images, key)
+    other = throughput(aes, images, hkdf(key, aes.key_length))
     ratio = other["encrypt_speed"].value / found["encrypt_speed"].value
     words = f"{found['encrypt_speed'].convention}; AES-256-GCM in the same run"
     found["aes_ratio"] = info("aes_ratio", ratio, words, 1.0, "×")

@@ -171,3 +171,37 @@ def chi_square(images: torch.Tensor, alpha: float = 0.05) -> Metric:
         words += f"; fewer than {SMALLEST} bytes, so no verdict"
         return info("chi_square", value, words, 255.0)
     return judge("chi_square", value, 255.0, None, chi_square_critical(alpha, len(images)), words)
+
+
+def histogram_variance_values(images: torch.Tensor) -> torch.Tensor:
+    """Variance of the 256 counts of each picture, population form, float64 (N,).
+
+    Zhang, Wang 2014: (1/256²) Σ_i Σ_j (z_i − z_j)²/2, which is the variance over the 256 bins;
+    equal to χ² · n / 256².
+
+    >>> histogram_variance_values(torch.zeros(1, 1, 16, 32, dtype=torch.uint8)).item()
+    1020.0
+    """
+    counts = histogram(images)
+    # In integers, so that a batch gives bit for bit what its pictures give.
+    spread = LEVELS * counts.square().sum(1) - counts.sum(1).square()
+    return spread.to(torch.float64) / LEVELS**2
+
+
+def histogram_variance(images: torch.Tensor, alpha: float = 0.05) -> Metric:
+    """Mean variance of the histogram; n · 255 / 256² for uniform bytes, two-sided.
+
+    It is χ² in another unit, so the interval is χ²'s; papers quote it without one.
+    """
+    from scipy.special import chdtri
+
+    value = histogram_variance_values(images).mean().item()
+    n, count = images[0].numel(), len(images)
+    unit = n / LEVELS**2
+    words = f"256 bins, channels pooled, {n} bytes each, mean over pictures; two-sided at {alpha:g}"
+    if n < SMALLEST:
+        words += f"; fewer than {SMALLEST} bytes, so no verdict"
+        return info("histogram_variance", value, words, 255 * unit)
+    check_alpha(alpha)
+    low, high = (float(chdtri(255 * count, p)) / count * unit for p in (1 - alpha / 2, alpha / 2))
+    return judge("histogram_variance", value, 255 * unit, low, high, words)

@@ -11,6 +11,7 @@ STAMP   := $(VENV)/.installed
 PINS    := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=2
 WORKERS ?= 2
 TESTS   ?= tests gansec_lib notebooks
+SHUFFLE ?=
 
 # make report: what to measure, on which pictures, where to
 SYSTEM  ?=
@@ -39,8 +40,8 @@ lab: $(STAMP)  ## open the course in JupyterLab (loopback only, token kept on)
 report: $(STAMP)  ## security report: make report IMAGES=folder SYSTEM="logistic" PROFILE=laptop OUT=folder
 	@$(BIN)/gansec report $(SYSTEM) --images "$(IMAGES)" --profile $(PROFILE) --out "$(OUT)"
 
-test: $(STAMP)  ## the whole suite: unit tests, doctests, every lesson in nbval and papermill, browser
-	@$(PINS) GANSEC_PROFILE=smoke GANSEC_STATIC=1 $(BIN)/python -m pytest $(TESTS) \
+test: $(STAMP)  ## the whole suite: unit tests, doctests, every lesson in two engines, browser; SHUFFLE=7: another order
+	@$(PINS) GANSEC_PROFILE=smoke GANSEC_STATIC=1 GANSEC_SHUFFLE=$(SHUFFLE) $(BIN)/python -m pytest $(TESTS) \
 		--nbval --nbval-cell-timeout=300 -n $(WORKERS) --dist loadfile -q --durations=12 \
 		--cov=gansec_lib --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST_ARGS)
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from gansec_lib import course
-from gansec_lib.course import check_injected_parameters, start
+from gansec_lib.course import check_injected_parameters, session, start
 from gansec_lib.errors import ParameterError
 
 PARAMETERS = 'PROFILE: str = "auto"  # help\nSEED: int = 0  # help\nRATE: float = 0.1  # help'
@@ -33,7 +32,7 @@ def test_it_says_where_you_are(capsys):
     assert len(lines) == 3
     assert (found.profile, found.seed, found.device.type) == ("smoke", 7, "cpu")
     assert torch.are_deterministic_algorithms_enabled()
-    assert course.current_lesson == "01"
+    assert session.current_lesson == "01"
 
 
 def test_everything_is_seeded():

@@ -8,12 +8,12 @@ import pytest
 import torch
 from report_cases import DoesNothing, LosesABit, measured, pictures
 
-from gansec_lib import report
 from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.randomness import Battery, battery
 from gansec_lib.metrics.randomness.many import Row
 from gansec_lib.report import html, system_page
+from gansec_lib.scorecards.cipher import card as old_card
 from gansec_lib.scorecards.cipher import measures, words
 from gansec_lib.scorecards.cipher import randomness as sp800_22
 from gansec_lib.scorecards.cipher.robustness import DAMAGES
@@ -52,7 +52,7 @@ def test_attacks_stand_in_the_card(cards):
 
 
 def test_a_cipher_that_does_nothing_fails_everything_that_matters():
-    card = report.scorecard(DoesNothing(), pictures(), attacks=False)
+    card = old_card.scorecard(DoesNothing(), pictures(), attacks=False)
     for name in ("entropy", "chi_square", "correlation_horizontal", "psnr_cipher", "npcr", "uaci"):
         assert card.metrics[name].verdict == "fail", name
     for name in ("key_flip_npcr", "key_flip_decrypt", "histogram_variance", "compression_ratio"):
@@ -98,24 +98,24 @@ def test_likeness_stands_beside_that_of_noise():
 
 
 def test_bad_ciphers_are_caught_by_the_figures_meant_for_them():
-    moved = report.scorecard(targets.PermutationOnly(), pictures(), attacks=False).metrics
+    moved = old_card.scorecard(targets.PermutationOnly(), pictures(), attacks=False).metrics
     for name in ("histogram_variance", "local_entropy", "compression_ratio", "randomness"):
         assert moved[name].verdict == "fail", name
-    short = report.scorecard(targets.ShortSeed(16), pictures(), attacks=False).metrics
+    short = old_card.scorecard(targets.ShortSeed(16), pictures(), attacks=False).metrics
     assert short["key_space_nominal"].value == 16
     assert short["key_space_nominal"].verdict == short["key_space_effective"].verdict == "fail"
 
 
 def test_a_successful_search_shortens_the_effective_key():
     """Every byte is AES's, so only the attack knows: sixteen bits."""
-    card = report.scorecard(targets.TerribleButUniform(), pictures())
+    card = old_card.scorecard(targets.TerribleButUniform(), pictures())
     assert card.metrics["randomness"].verdict == "pass"
     assert card.metrics["key_space_nominal"].value == 256
     effective = card.metrics["key_space_effective"]
     assert effective.value == 16 and effective.verdict == "fail"
     assert "best known attack costs 16 bits" in effective.convention
     assert "16 bits" in card._repr_html_()
-    assert report.scorecard(targets.TerribleButUniform(), pictures(), attacks=False).metrics[
+    assert old_card.scorecard(targets.TerribleButUniform(), pictures(), attacks=False).metrics[
         "key_space_effective"
     ].value == pytest.approx(256)
 
@@ -170,14 +170,14 @@ def test_damage_table_tells_what_each_cipher_does(cards):
 
 
 def test_one_lost_bit_is_found():
-    card = report.scorecard(LosesABit(), pictures(), attacks=False)
+    card = old_card.scorecard(LosesABit(), pictures(), attacks=False)
     assert card.metrics["psnr_decrypted"].verdict == "fail"
     assert card.metrics["ssim_decrypted"].verdict == "fail"
 
 
 def test_same_seed_same_figures():
     first, second, other = (
-        report.scorecard("logistic", pictures((2, 1, 32, 24)), seed=seed, attacks=False)
+        old_card.scorecard("logistic", pictures((2, 1, 32, 24)), seed=seed, attacks=False)
         for seed in (3, 3, 4)
     )
     timed = ("encrypt_speed", "decrypt_speed", "aes_ratio")
@@ -190,7 +190,7 @@ def test_same_seed_same_figures():
 
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (1, 3, 5, 40), (2, 1, 9, 7)])
 def test_small_pictures_get_a_card_too(shape):
-    card = report.scorecard("logistic", pictures(shape))
+    card = old_card.scorecard("logistic", pictures(shape))
     for name in ("entropy", "local_entropy", "glcm_energy", "randomness", "compression_ratio"):
         assert card.metrics[name].verdict == "info", name
     missing = {name: m.convention for name, m in card.metrics.items() if m.value is None}
@@ -211,16 +211,16 @@ def test_other_roles_and_wrong_pictures_are_refused():
             return images
 
     with pytest.raises(ParameterError, match="measures the role Cipher, got Protector"):
-        report.scorecard(Blur(), pictures())
+        old_card.scorecard(Blur(), pictures())
     with pytest.raises(ParameterError, match="images"):
-        report.scorecard("aes_gcm", pictures().float())
+        old_card.scorecard("aes_gcm", pictures().float())
     with pytest.raises(ParameterError, match="did you mean 'aes_gcm'"):
-        report.scorecard("aes_gmc", pictures())
+        old_card.scorecard("aes_gmc", pictures())
 
 
 def test_results_are_strict_json_of_the_promised_form(cards, tmp_path):
     described = {"source": "here", "shape": [3, 3, 64, 48], "names": [], "skipped": []}
-    path = report.write_results(
+    path = old_card.write_results(
         tmp_path / "new" / "results.json",
         list(cards.values()),
         images=described,

@@ -7,10 +7,11 @@ import pytest
 import torch
 from report_cases import DoesNothing, Grows, Halves, LowerHalf, pictures
 
-from gansec_lib import attacks, report, systems
+from gansec_lib import attacks, systems
 from gansec_lib.attacks import AttackResult
 from gansec_lib.errors import ParameterError
 from gansec_lib.report import figures, html, study, system_page
+from gansec_lib.scorecards.cipher import card as old_card
 from gansec_lib.scorecards.cipher import measures, shapes, words
 
 SMALL = (2, 64_000)  # sequences and bits for SP 800-22
@@ -18,12 +19,12 @@ SMALL = (2, 64_000)  # sequences and bits for SP 800-22
 
 @pytest.fixture(scope="module")
 def halves():
-    return report.scorecard(Halves(), pictures(), randomness=SMALL)
+    return old_card.scorecard(Halves(), pictures(), randomness=SMALL)
 
 
 @pytest.fixture(scope="module")
 def lower():
-    return report.scorecard(LowerHalf(), pictures(), randomness=SMALL)
+    return old_card.scorecard(LowerHalf(), pictures(), randomness=SMALL)
 
 
 def shown(card):
@@ -49,7 +50,7 @@ def test_a_lossy_cipher_is_measured_and_not_blamed_for_it(halves):
     assert figures_["entropy"].verdict == figures_["npcr"].verdict == "pass"
     assert figures_["expansion"].value < 0.6
     broken = type("Broken", (Halves,), {"lossless": True})()
-    judged = report.scorecard(broken, pictures(), attacks=False, randomness=SMALL).metrics
+    judged = old_card.scorecard(broken, pictures(), attacks=False, randomness=SMALL).metrics
     assert judged["psnr_decrypted"].verdict == "fail", "who promises every bit is held to it"
 
 
@@ -90,17 +91,17 @@ def test_bytes_in_the_clear_are_said_and_are_no_success_of_an_attack(lower):
     assert max(read.values()) > 0.4, "what is in the clear is right in some guesses"
     assert lower.opened_by("as used") == []
     assert "two_time_pad" in {attack.name for attack in lower.opened_by("nonce held")}
-    nothing = report.scorecard(DoesNothing(), pictures(), attacks=False, randomness=SMALL)
+    nothing = old_card.scorecard(DoesNothing(), pictures(), attacks=False, randomness=SMALL)
     assert nothing.in_clear == 1 and "100 % in the clear" in html.summary([nothing])
 
 
 def test_a_size_that_does_not_fit_is_refused_with_words():
     with pytest.raises(ParameterError, match="grows makes 27,649 bytes"):
-        report.scorecard(Grows(), pictures(), attacks=False)
+        old_card.scorecard(Grows(), pictures(), attacks=False)
 
 
 def test_a_quick_look_says_what_it_left_out():
-    quick = report.scorecard("logistic", pictures(), thorough=False, randomness=SMALL)
+    quick = old_card.scorecard("logistic", pictures(), thorough=False, randomness=SMALL)
     names = {attack.name for attack in quick.attacks}
     assert "chosen_plaintext_substitution" not in names and "two_time_pad" in names
     assert "32 of 256 key bits" in quick.metrics["key_space_effective"].convention
@@ -162,7 +163,7 @@ def test_networks_get_the_thorough_look_on_a_gpu_alone(monkeypatch):
 
     def note(system, images, *, thorough, **rest):
         asked[system.key_name] = thorough
-        return report.scorecard("aes_gcm", images, attacks=False, randomness=SMALL)
+        return old_card.scorecard("aes_gcm", images, attacks=False, randomness=SMALL)
 
     monkeypatch.setattr(study, "scorecard", note)
     for profile, network in (("smoke", False), ("laptop", False), ("gpu", True)):
@@ -173,7 +174,7 @@ def test_networks_get_the_thorough_look_on_a_gpu_alone(monkeypatch):
 @pytest.mark.parametrize("name", systems.TABLE)
 def test_every_system_gets_a_card(name):
     plain = pictures((1, 1, 40, 40 if name == "arnold_xor" else 32))  # a map of the square
-    card = report.scorecard(name, plain, attacks=False, thorough=False, randomness=(1, 12_800))
+    card = old_card.scorecard(name, plain, attacks=False, thorough=False, randomness=(1, 12_800))
     assert set(card.metrics) == set(words.FIGURES)
     assert set(card.published) <= set(words.FIGURES), "every printed figure can be compared"
     assert card.lossless == systems.get(name).lossless
@@ -187,7 +188,7 @@ def test_every_system_gets_a_card(name):
 
 
 def test_codes_are_attacked_where_bytes_are_no_picture():
-    card = report.scorecard("gan_compression", pictures((4, 1, 48, 64)), randomness=SMALL)
+    card = old_card.scorecard("gan_compression", pictures((4, 1, 48, 64)), randomness=SMALL)
     assert {attack.name for attack in card.attacks} == {"known_codes"}
     assert {attack.setting for attack in card.attacks} == set(attacks.SETTINGS)
     assert card.opened_by("nonce held") and not card.opened_by("as used")

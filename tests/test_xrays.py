@@ -49,7 +49,7 @@ def test_same_bytes_without_vector_instructions():
         pytest.skip("this numpy has no optional vector instructions to switch off")
     code = (
         "import hashlib\n"
-        "from gansec_lib.images import textures, xrays\n"
+        "from gansec_lib.images.drawn import textures, xrays\n"
         "for module in (xrays, textures):\n"
         "    pictures = module.generate(24, size=64, seed=5)\n"
         "    print(hashlib.sha256(pictures.images.numpy().tobytes()).hexdigest())\n"

@@ -170,32 +170,23 @@ def plain_huffman_bits(counts):
 
 @settings(max_examples=80, deadline=None)
 @given(st.binary(min_size=1, max_size=300), st.booleans())
-def test_huffman_round_trip_and_optimal(data, differences):
+def test_huffman_round_trip_and_no_shorter_than_the_best_code(data, differences):
     stream = huffman.encode(data, differences)
     assert huffman.decode(stream).tobytes() == data
     symbols = np.frombuffer(data, np.uint8)
     if differences:
         symbols = np.array([b - a for a, b in zip([0, *data[:-1]], data, strict=True)]) % 256
     counts = np.bincount(symbols, minlength=256)
-    assert len(stream) == 143 + -(-plain_huffman_bits(counts) // 8)
-    share = counts[counts > 0] / counts.sum()
-    assert int(counts @ huffman.code_lengths(counts)) >= -(share * np.log2(share)).sum() * len(data)
+    assert 8 * (len(stream) - 15) >= plain_huffman_bits(counts)
 
 
-def test_codes_are_canonical_and_never_longer_than_15():
-    fibonacci = [1, 1]
-    while len(fibonacci) < 40:
-        fibonacci.append(fibonacci[-1] + fibonacci[-2])  # a plain Huffman code takes 39 bits
-    lengths = huffman.code_lengths(np.array(fibonacci + 216 * [0]))
-    assert lengths.max() == 15 and sum(2.0**-length for length in lengths if length) == 1
-    codes = huffman.canonical_codes(lengths)
-    used = sorted((int(lengths[s]), s) for s in range(40))
-    words = [format(codes[s], f"0{length}b") for length, s in used]
-    assert words == sorted(words)
-    assert not any(b.startswith(a) for a in words for b in words if a is not b)
-    data = np.repeat(np.arange(20, dtype=np.uint8), fibonacci[:20])
-    np.random.default_rng(0).shuffle(data)
-    assert (huffman.decode(huffman.encode(data)) == data).all()
+def test_huffman_reaches_the_best_code_and_uses_nothing_but_frequencies():
+    rng = np.random.default_rng(0)
+    skewed = rng.choice(8, 12_000, p=[0.4, 0.2, 0.15, 0.1, 0.06, 0.05, 0.03, 0.01]).astype(np.uint8)
+    best = plain_huffman_bits(np.bincount(skewed, minlength=256)) / 8
+    assert best <= len(huffman.encode(skewed)) - 15 <= 1.01 * best + 60  # and its table
+    repeated = np.tile(rng.permutation(256).astype(np.uint8), 40)
+    assert len(huffman.encode(repeated)) > repeated.size  # a search for repetitions would find it
 
 
 def test_differences_help_a_smooth_picture_and_no_cipher_image():
@@ -258,8 +249,6 @@ def test_wrong_arguments_are_refused():
         (lambda: twister.MT19937(1).random_uint32(-1), "0 or more"),
         (lambda: huffman.encode(b""), "non-empty"),
         (lambda: huffman.encode(np.zeros(3)), "uint8"),
-        (lambda: huffman.code_lengths([1, 2]), "256"),
-        (lambda: huffman.code_lengths(np.zeros(256, int)), "occurs"),
     ):
         with pytest.raises(ParameterError, match=words):
             call()

@@ -23,8 +23,8 @@ import torch
 from gansec_lib import attacks, systems
 from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.ciphers.logistic import orbit_bytes
+from gansec_lib.files import versions
 from gansec_lib.roles import derive_key
-from gansec_lib.scorecards.cipher.card import versions
 
 RESULTS = Path(__file__).parent / "results" / "attacks.json"
 KEY = b"benchmark key of at least 16 bytes"

@@ -32,8 +32,8 @@ from numba import njit
 from gansec_lib import chaos, systems
 from gansec_lib.chaos import lanes
 from gansec_lib.ciphers import kdf
+from gansec_lib.files import atomic_write, versions
 from gansec_lib.metrics import randomness
-from gansec_lib.scorecards.cipher.card import versions
 
 RESULTS = Path(__file__).parent / "results" / "chaos.json"
 SHAPES = {
@@ -232,9 +232,7 @@ def main() -> int:
         "Python loop / classic logistic cipher": record["classic cipher, 256x256"]["ratio"],
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    part = arguments.out.with_suffix(".part")
-    part.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, arguments.out)
+    atomic_write(arguments.out, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     for label, entry in record["pictures"].items():
         print(f"{label:<34} {'ms':>10} {'GB/s':>8} {'AES / it':>9}")
         for job, value in entry["milliseconds"].items():

@@ -25,8 +25,8 @@ import numpy as np
 import torch
 
 from gansec_lib import systems
+from gansec_lib.files import atomic_write, versions
 from gansec_lib.roles import derive_key
-from gansec_lib.scorecards.cipher.card import versions
 
 RESULTS = Path(__file__).parent / "results" / "ciphers.json"
 SHAPES = {
@@ -150,9 +150,7 @@ def main() -> int:
         **measure(arguments.repeats),
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    partial = arguments.out.with_suffix(".part")
-    partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, arguments.out)
+    atomic_write(arguments.out, json.dumps(record, indent=1) + "\n")
     for name, entry in record["pictures"].items():
         print(name, entry["milliseconds"], entry["ratios"], sep="\n  ")
     return 0

@@ -24,6 +24,7 @@ import numpy as np
 import scipy.linalg
 import torch
 
+from gansec_lib.files import atomic_write
 from gansec_lib.metrics import generative, neighbours
 
 RESULTS = Path(__file__).parent / "results" / "generative.json"
@@ -152,9 +153,7 @@ def main():
     }
     assert found["root"]["relative_difference_to_scipy"] < 1e-6
     RESULTS.parent.mkdir(exist_ok=True)
-    part = RESULTS.with_suffix(".part")
-    part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    os.replace(part, RESULTS)
+    atomic_write(RESULTS, json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
 
 

@@ -35,10 +35,10 @@ from scipy.stats import binom
 
 from gansec_lib import images, metrics, systems
 from gansec_lib.ciphers import kdf
+from gansec_lib.files import atomic_write, versions
 from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.metrics import quality
 from gansec_lib.nets.restore import enlarge
-from gansec_lib.scorecards.cipher.card import versions
 from gansec_lib.systems.keygen import exact
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -269,11 +269,9 @@ def write(record: dict, path: Path) -> None:
         return [walk(inner) for inner in value] if isinstance(value, list) else plain(value)
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
     text = json.dumps(walk(record), ensure_ascii=False, indent=1)
     text = re.sub(r"\[\s+([^\[\]{}]+?)\s+\]", lambda m: f"[{' '.join(m[1].split())}]", text)
-    partial.write_text(text + "\n", "utf-8")
-    os.replace(partial, path)
+    atomic_write(path, text + "\n")
 
 
 def main() -> int:

@@ -24,9 +24,9 @@ import numpy as np
 import torch
 
 from gansec_lib.ciphers import kdf
+from gansec_lib.files import atomic_write, versions
 from gansec_lib.metrics import randomness
 from gansec_lib.metrics.randomness.bits import ALPHA
-from gansec_lib.scorecards.cipher.card import versions
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
@@ -130,9 +130,7 @@ def outputs(made) -> dict[str, float]:
 
 def write(record: dict, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    atomic_write(path, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 def main() -> int:

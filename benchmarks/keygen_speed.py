@@ -24,7 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 
 from gansec_lib.ciphers import kdf
-from gansec_lib.scorecards.cipher.card import versions
+from gansec_lib.files import atomic_write, versions
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.image_keys import AT_ONCE, SIDE, ImageKeyGAN
@@ -141,9 +141,7 @@ def main() -> int:
         "ratios": {f"{name}: one by one / together": row["ratio"] for name, row in table.items()},
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    partial = arguments.out.with_suffix(".part")
-    partial.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, arguments.out)
+    atomic_write(arguments.out, json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return 0
 
 

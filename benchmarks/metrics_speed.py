@@ -24,8 +24,8 @@ import numpy as np
 import torch
 
 from gansec_lib import metrics
+from gansec_lib.files import atomic_write, versions
 from gansec_lib.metrics import quality
-from gansec_lib.scorecards.cipher.card import versions
 
 sys.path.insert(0, str(Path(__file__).parent))
 from ciphers_speed import cpu  # the processor's name
@@ -167,9 +167,7 @@ def main() -> int:
         "ratios": ratios,
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    partial = arguments.out.with_suffix(".part")
-    partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    os.replace(partial, arguments.out)
+    atomic_write(arguments.out, json.dumps(record, indent=1) + "\n")
     for name, entry in table.items():
         print(name, entry["milliseconds"], entry["largest_difference"], sep="\n  ")
     print(json.dumps(ratios, indent=1), f"first calls {cold:.2f} s", sep="\n")

@@ -29,9 +29,9 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 
 from randomness_digits import digits_of  # noqa: E402
 
+from gansec_lib.files import versions  # noqa: E402
 from gansec_lib.metrics import randomness  # noqa: E402
 from gansec_lib.metrics.randomness.patterns import aperiodic  # noqa: E402
-from gansec_lib.scorecards.cipher.card import versions  # noqa: E402
 
 RESULTS = HERE / "results" / "randomness.json"
 PEERS = os.environ.get("PEERS", str(HERE.parent / ".venv-peers" / "bin" / "python"))

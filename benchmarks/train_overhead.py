@@ -19,7 +19,6 @@ import argparse
 import copy
 import itertools
 import json
-import os
 import statistics
 import sys
 import time
@@ -28,6 +27,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from gansec_lib.files import atomic_write
 from gansec_lib.nets.dcgan import DCGANDiscriminator, DCGANGenerator
 from gansec_lib.train import Player, Trainer, adam
 from gansec_lib.train.losses import bce_discriminator, bce_generator
@@ -191,9 +191,7 @@ def main() -> None:
     if options.only:
         return
     RESULTS.parent.mkdir(exist_ok=True)
-    part = RESULTS.with_suffix(".part")
-    part.write_text(json.dumps(answer, indent=1) + "\n")
-    os.replace(part, RESULTS)
+    atomic_write(RESULTS, json.dumps(answer, indent=1) + "\n")
 
 
 if __name__ == "__main__":

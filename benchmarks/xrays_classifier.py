@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import time
 from pathlib import Path
@@ -23,6 +22,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from gansec_lib.files import atomic_write
 from gansec_lib.images.convert import to_network
 from gansec_lib.images.drawn import textures, xrays
 
@@ -225,9 +225,7 @@ def main():
         }
         print(result["textures"])
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    part = RESULTS.with_suffix(".part")
-    part.write_text(json.dumps(result, indent=2) + "\n")
-    os.replace(part, RESULTS)
+    atomic_write(RESULTS, json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":

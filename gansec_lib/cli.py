@@ -142,6 +142,8 @@ def randomness(
     import json
     import os
 
+    from gansec_lib.errors import WriteError
+    from gansec_lib.files import atomic_write
     from gansec_lib.metrics import randomness as tests
 
     if sequences < 1 or length < 0:
@@ -164,12 +166,10 @@ def randomness(
     for row in found.table():
         typer.echo(f"{row['verdict']:>8}  {row['test']}")
     if json_file:
-        partial = json_file.with_name(json_file.name + ".part")
         try:
-            partial.write_text(json.dumps(found.to_dict(), indent=1) + "\n", encoding="utf-8")
-            os.replace(partial, json_file)
-        except OSError as problem:
-            raise _refuse(f"--json: cannot write {json_file} ({problem.strerror})") from None
+            atomic_write(json_file, json.dumps(found.to_dict(), indent=1) + "\n")
+        except WriteError as problem:
+            raise _refuse(f"--json: {problem}") from None
     if not found.rows:
         raise _refuse(f"FILE: {size:,} bits are too few for any test")
     if not found.passed:

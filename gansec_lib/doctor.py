@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
+
+from gansec_lib.files import data_dir
 
 STATES = ("pass", "note", "fail")
 MARKS = {"pass": "[green]✓ pass[/green]", "note": "[yellow]· note[/yellow]"}
@@ -138,49 +137,19 @@ def _data() -> Iterator[Check]:
     """Every file of the manifest with its sha256."""
     from gansec_lib.nets import weights
 
-    folder = Path(weights.data_dir())
-    path = folder / "MANIFEST.json"
+    path = data_dir() / "MANIFEST.json"
     if not path.is_file():
         yield Check("data", "fail", f"{path} is missing; run make weights, or clone again")
         return
-    entries = list(manifest_files(json.loads(path.read_text(encoding="utf-8"))))
-    absent = [name for name, _ in entries if not (folder / name).is_file()]
-    wrong = [
-        name
-        for name, digest in entries
-        if name not in absent and hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest
-    ]
-    if absent or wrong:
-        words = "; ".join(
-            f"{what}: {', '.join(names[:5])}"
-            for what, names in (("missing", absent), ("changed", wrong))
-            if names
-        )
-        yield Check("data", "fail", f"{words}; run make weights, or clone again")
+    verdicts = weights.verify()
+    words = []
+    for what in ("missing", "changed"):
+        names = [name for name, verdict in verdicts.items() if verdict == what]
+        words += [f"{what}: {', '.join(names[:5])}"] if names else []
+    if words:
+        yield Check("data", "fail", f"{'; '.join(words)}; run make weights, or clone again")
     else:
-        yield Check("data", "pass", f"{len(entries)} files, every sha256 right")
-
-
-def manifest_files(manifest) -> Iterator[tuple[str, str]]:
-    """(file, sha256) of every entry of the manifest, wherever it stands in it.
-
-    >>> list(manifest_files({"files": {"a.bin": {"sha256": "00"}}}))
-    [('a.bin', '00')]
-    >>> list(manifest_files([{"file": "b.bin", "sha256": "11"}]))
-    [('b.bin', '11')]
-    """
-    if isinstance(manifest, dict):
-        if "sha256" in manifest and "file" in manifest:
-            yield manifest["file"], manifest["sha256"]
-            return
-        for name, entry in manifest.items():
-            if isinstance(entry, dict) and "sha256" in entry:
-                yield entry.get("file", name), entry["sha256"]
-            else:
-                yield from manifest_files(entry)
-    elif isinstance(manifest, list):
-        for entry in manifest:
-            yield from manifest_files(entry)
+        yield Check("data", "pass", f"{len(verdicts)} files, every sha256 right")
 
 
 def _forward() -> Iterator[Check]:

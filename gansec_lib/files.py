@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from gansec_lib.errors import WriteError
+from gansec_lib.errors import GansecError, IntegrityError, WriteError
 
 # What a file system answers that cannot flush a folder at all (some network shares, FUSE).
 _NO_FOLDER_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
@@ -85,6 +85,36 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
             "it may be lost if the power fails now",
             problem.errno,
         ) from problem
+
+
+@contextlib.contextmanager
+def reading(path: str | os.PathLike, cure: str = "") -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read and parsed into one ``IntegrityError``.
+
+    Parsers of JSON, safetensors, zip, tar or lists raise almost anything when they are fed with
+    damaged bytes, and a list of exceptions to catch is never complete. The block therefore holds
+    the reading and parsing of one file, and nothing else.
+
+    Parameters
+    ----------
+    path : path
+        Named in the error.
+    cure : str
+        What to do about it, the last part of the message.
+
+    Raises
+    ------
+    IntegrityError
+        For every exception of the block except the library's own, which pass.
+    """
+    try:
+        yield
+    except GansecError:
+        raise
+    except Exception as problem:
+        what = "cannot be read" if isinstance(problem, OSError) else "damaged"
+        text = " ".join(f"{type(problem).__name__}: {_why(problem)}".split())[:160]
+        raise IntegrityError(f"{path}: {what} ({text})" + f"; {cure}" * bool(cure)) from problem
 
 
 def flush(path: Path) -> None:

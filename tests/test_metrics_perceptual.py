@@ -188,7 +188,7 @@ def test_psnr_hvs_behaves():
 
 
 def test_lpips_says_what_to_put_where(tmp_path, monkeypatch):
-    monkeypatch.setattr("gansec_lib.nets.weights.data_dir", lambda: tmp_path)
+    monkeypatch.setenv("GANSEC_DATA", str(tmp_path))
     first, second = pair((1, 3, 40, 40))
     with pytest.raises(DataMissingError, match=perceptual.LPIPS_FILE):
         metrics.lpips(first, second)
@@ -207,7 +207,7 @@ def test_lpips_agrees_with_torchmetrics(tmp_path, monkeypatch):
     torch.manual_seed(0)
     network = alexnet(weights=None)
     torch.save(network.state_dict(), tmp_path / perceptual.LPIPS_FILE)
-    monkeypatch.setattr("gansec_lib.nets.weights.data_dir", lambda: tmp_path)
+    monkeypatch.setenv("GANSEC_DATA", str(tmp_path))
     peer = _LPIPS(pretrained=True, net="alex", pnet_rand=True)
     ours = network.features.state_dict()
     for name, value in peer.net.state_dict().items():

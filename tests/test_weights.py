@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
+from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError, WriteError
 from gansec_lib.nets import weights
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -147,7 +148,7 @@ def test_a_killed_write_leaves_the_old_file(folder, monkeypatch):
     def killed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(weights.os, "replace", killed)
+    monkeypatch.setattr(os, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
         weights.save("n", network(seed=1))
     assert path.read_bytes() == before
@@ -163,15 +164,96 @@ def test_record_enters_other_files(folder):
         weights.record(__file__, licence="MIT", made_by="a test")
 
 
-def test_a_broken_manifest_is_named(folder):
-    (folder / "MANIFEST.json").write_text("{")
-    with pytest.raises(IntegrityError, match=r"MANIFEST\.json"):
-        weights.load("n", network())
+BROKEN = {
+    "cut": b"{",
+    "a list": b"[]",
+    "files a list": b'{"files": []}',
+    "files a word": b'{"files": "abc"}',
+    "an entry a number": b'{"files": {"weights/n.safetensors": 1}}',
+    "no sha256": b'{"files": {"weights/n.safetensors": {}}}',
+    "sha256 a number": b'{"files": {"weights/n.safetensors": {"sha256": 64}}}',
+    "not UTF-8": b"\xff\xfe{}",
+    "deep": b"[" * 100_000,
+    "not a number": b"1e999999",
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_broken_manifest_is_named(folder, content):
+    (folder / "MANIFEST.json").write_bytes(content)
+    for use in (
+        lambda: weights.load("n", network()),
+        lambda: weights.save("n", network()),
+        lambda: weights.exists("n"),
+        weights.verify,
+    ):
+        with pytest.raises(IntegrityError, match=r"MANIFEST\.json: damaged .*git checkout"):
+            use()
+
+
+def listed(folder, content):
+    """Weights of any bytes, with the sha256 that the manifest then lists."""
+    path = weights.save("n", nn.Linear(2, 2))
+    path.write_bytes(content)
+    weights.record(path, licence="MIT", made_by="a test")
+
+
+def tensor_file(header, data=b""):
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data
+
+
+BAD_WEIGHTS = {
+    "empty": b"",
+    "no header": b"not safetensors at all",
+    "huge header": b"\xff" * 8 + b"{}",
+    "unknown type": tensor_file(
+        {"a": {"dtype": "F4", "shape": [2], "data_offsets": [0, 1]}}, b"\0"
+    ),
+    "beyond the end": tensor_file(
+        {"a": {"dtype": "F32", "shape": [9], "data_offsets": [0, 36]}}, b"\0"
+    ),
+    "scale of another shape": tensor_file(
+        {
+            "a": {"dtype": "I8", "shape": [3], "data_offsets": [0, 3]},
+            "a::scale": {"dtype": "F32", "shape": [2], "data_offsets": [3, 11]},
+        },
+        bytes(11),
+    ),
+}
+
+
+@pytest.mark.parametrize("content", BAD_WEIGHTS.values(), ids=BAD_WEIGHTS)
+def test_bad_content_under_its_right_hash_is_one_documented_error(folder, content):
+    listed(folder, content)
+    with pytest.raises(IntegrityError, match=r"n\.safetensors: damaged .*make_weights\.py n"):
+        weights.load("n", nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize("name", ["n.safetensors", "MANIFEST.json"])
+def test_a_full_disk_changes_neither_file_nor_manifest(folder, monkeypatch, name):
+    """Whichever of the two files no longer fits, the former pair stays whole."""
+    weights.save("n", network())
+    before = {path.name: path.read_bytes() for path in folder.rglob("*[!k]") if path.is_file()}
+    fsync = os.fsync
+
+    def full(descriptor):
+        if f".{name}." in os.readlink(f"/proc/self/fd/{descriptor}"):
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WriteError, match=rf"{name}: could not be written \(No space left") as said:
+        weights.save("n", network(seed=1))
+    assert said.value.errno == 28
+    after = {path.name: path.read_bytes() for path in folder.rglob("*[!k]") if path.is_file()}
+    assert after == before
+    assert weights.verify() == {"weights/n.safetensors": "ok"}
 
 
 def test_writers_at_the_same_time_all_enter_the_manifest(folder):
     code = (
-        "import sys; from torch import nn; from gansec_lib import weights\n"
+        "import sys; from torch import nn; from gansec_lib.nets import weights\n"
         "for i in range(5): weights.save(f'w{sys.argv[1]}_{i}', nn.Linear(2, 2))"
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(n)]) for n in range(3)]

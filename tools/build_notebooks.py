@@ -19,11 +19,12 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import nbformat
+
+from gansec_lib.files import atomic_write
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks" / "_src"
@@ -256,11 +257,7 @@ def write(notebook, path: Path) -> int:
     size = len(text.encode())
     if size > MOST_BYTES:
         raise BuildError(f"{path.name}: {size / 1e6:.2f} MB, more than {MOST_BYTES / 1e6} MB")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    atomic_write(path, text)
     return size
 
 

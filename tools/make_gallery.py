@@ -6,10 +6,11 @@ A cell tagged ``gallery`` gives its first picture, captioned with its lesson's t
 
 import base64
 import json
-import os
 import re
 import sys
 from pathlib import Path
+
+from gansec_lib.files import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -49,13 +50,6 @@ def gallery():
     return f"{BEGIN}\n{table}\n{END}", {name: data for name, _, _, data in found}
 
 
-def write(path, data):
-    """Write beside, then rename, so that nothing is ever half written."""
-    beside = path.with_name(path.name + ".new")
-    beside.write_bytes(data)
-    os.replace(beside, path)
-
-
 def main():
     text = README.read_text("utf-8")
     if BEGIN not in text or END not in text:
@@ -63,12 +57,12 @@ def main():
     markdown, files = gallery()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        write(FOLDER / name, data)
+        atomic_write(FOLDER / name, data)
     for old in FOLDER.glob("*.png"):
         if old.name not in files:
             old.unlink()
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
-    write(README, (head + markdown + tail).encode())
+    atomic_write(README, (head + markdown + tail).encode())
     print(len(files), "figures")
 
 

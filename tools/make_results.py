@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -17,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from gansec_lib import metrics, systems  # noqa: E402
+from gansec_lib.files import atomic_write  # noqa: E402
 from tools.result_cells import (  # noqa: E402
     NAMES,
     about_published,
@@ -301,9 +301,7 @@ def main(arguments: list[str] | None = None) -> int:
         same = PAGE.exists() and PAGE.read_text("utf-8") == made
         print(f"{PAGE.name} is {'up to date' if same else 'out of date'}")
         return 0 if same else 1
-    beside = PAGE.with_name(PAGE.name + ".new")
-    beside.write_text(made, encoding="utf-8")
-    os.replace(beside, PAGE)
+    atomic_write(PAGE, made)
     return 0
 
 

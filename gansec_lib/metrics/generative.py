@@ -13,6 +13,7 @@ import math
 import torch
 
 from gansec_lib.errors import DataMissingError, ParameterError
+from gansec_lib.files import data_dir
 from gansec_lib.metrics.metric import Metric, info, judge
 from gansec_lib.metrics.neighbours import precision_recall, rows_of, same_width
 
@@ -360,8 +361,6 @@ def inception_score(generated: torch.Tensor, extractor=None) -> Metric:
 def inception(layer: str = "2048"):
     """The Inception network of the FID paper, through torchmetrics; weights in the data folder."""
     from importlib.util import find_spec
-
-    from gansec_lib.nets.weights import data_dir
 
     path = data_dir() / INCEPTION_FILE
     if find_spec("torch_fidelity") is None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 import torch
 
 from gansec_lib.errors import DataMissingError, ParameterError
+from gansec_lib.files import data_dir
 from gansec_lib.metrics.checks import check_pair
 from gansec_lib.metrics.metric import Metric, info
 from gansec_lib.metrics.quality import gaussian_means
@@ -100,8 +101,6 @@ def lpips(first: torch.Tensor, second: torch.Tensor, name: str = "lpips") -> Met
 
 def lpips_network():
     """AlexNet's feature layers, and the five learned weight vectors that torchmetrics carries."""
-    from gansec_lib.nets.weights import data_dir
-
     path = data_dir() / LPIPS_FILE
     if not path.exists():
         raise DataMissingError(

@@ -7,15 +7,12 @@ them, so a changed or cut file raises instead of drawing slightly wrong pictures
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
+from gansec_lib.files import atomic_write, data_dir, flush, lock, reading, replacing, sha256
 
 if TYPE_CHECKING:
     import torch
@@ -26,23 +23,16 @@ SCALE = "::scale"  # suffix of the tensor that holds an int8 tensor's scales
 DTYPES = ("float32", "float16", "int8")
 
 
-def data_dir() -> Path:
-    """The folder of bundled data: ``$GANSEC_DATA`` if set, else ``data/`` beside the package."""
-    chosen = os.environ.get("GANSEC_DATA")
-    return Path(chosen) if chosen else Path(__file__).resolve().parents[2] / "data"
-
-
 def manifest() -> dict[str, dict[str, Any]]:
     """Everything ``MANIFEST.json`` says: path inside the data folder → entry. Empty if no file."""
     path = data_dir() / "MANIFEST.json"
     if not path.exists():
         return {}
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))["files"]
-    except (ValueError, KeyError) as problem:
-        raise IntegrityError(
-            f"{path}: not a readable manifest ({problem}); restore it with git checkout"
-        ) from problem
+    with reading(path, "restore it with git checkout"):
+        files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        if any(len(facts["sha256"]) != 64 for facts in files.values()):
+            raise ValueError("an entry without its sha256")
+        return files
 
 
 def exists(name: str) -> bool:
@@ -75,7 +65,7 @@ def load(name: str, network: torch.nn.Module) -> torch.nn.Module:
     DataMissingError
         No such weights; the message says which command makes them.
     IntegrityError
-        The file's sha256 is not the manifest's: it was changed or cut.
+        The manifest is damaged, or the file is not the one it lists, or holds no weights.
     ParameterError
         The weights belong to a network of another shape.
     """
@@ -84,19 +74,20 @@ def load(name: str, network: torch.nn.Module) -> torch.nn.Module:
     facts, path = entry(name), data_dir() / _key(name)
     if not path.exists():
         raise _missing(name, f"{path.name} is not in data/weights")
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != facts["sha256"]:
-        raise IntegrityError(
-            f"weights {name!r}: sha256 of {path.name} is {found[:12]}…, the manifest says "
-            f"{facts['sha256'][:12]}…; the file was changed or cut (git checkout restores it)"
-        )
-    stored = parse(content)
-    state = {
-        key: tensor.float() * stored[key + SCALE] if key + SCALE in stored else tensor
-        for key, tensor in stored.items()
-        if not key.endswith(SCALE)
-    }
+    with reading(path, f"make it again: python tools/make_weights.py {name}"):
+        content = path.read_bytes()
+        found = sha256(content)
+        if found != facts["sha256"]:
+            raise IntegrityError(
+                f"weights {name!r}: sha256 of {path.name} is {found[:12]}…, the manifest says "
+                f"{facts['sha256'][:12]}…; the file was changed or cut (git checkout restores it)"
+            )
+        stored = parse(content)
+        state = {
+            key: tensor.float() * stored[key + SCALE] if key + SCALE in stored else tensor
+            for key, tensor in stored.items()
+            if not key.endswith(SCALE)
+        }
     _match(name, state, network)
     network.load_state_dict(state)
     return network.eval()
@@ -130,6 +121,8 @@ def save(
     ------
     ParameterError
         Bad name or dtype, a weight that is not finite, a file above 4 MB or a total above 40 MB.
+    WriteError
+        The disk is full or failing; the former file and manifest are unchanged.
     """
     from safetensors.torch import save as serialise
 
@@ -152,7 +145,7 @@ def save(
             for key, tensor in network.state_dict().items()
         },
     }
-    with _locked():
+    with lock(data_dir() / ".manifest.lock"):
         others = sum(
             known.get("bytes", 0)
             for key, known in manifest().items()
@@ -163,8 +156,10 @@ def save(
                 f"network: with {name!r} all weights take {others + len(content):,} bytes, the "
                 f"limit is {TOTAL_LIMIT:,}"
             )
-        _write(path, content)
-        _enter(path, content, licence, made_by, facts | {"metrics": metrics or {}})
+        with replacing(path) as temporary:  # on a full disk neither file nor manifest changes
+            temporary.write_bytes(content)
+            flush(temporary)
+            _enter(path, content, licence, made_by, facts | {"metrics": metrics or {}})
     return path
 
 
@@ -183,7 +178,7 @@ def record(path: str | Path, *, licence: str, made_by: str, **facts: Any) -> dic
     path = Path(path).resolve()
     if not path.is_relative_to(data_dir().resolve()):
         raise ParameterError(f"path: expected a file inside {data_dir()}, got {path}")
-    with _locked():
+    with lock(data_dir() / ".manifest.lock"):
         return _enter(path, path.read_bytes(), licence, made_by, facts)
 
 
@@ -195,8 +190,7 @@ def verify() -> dict[str, str]:
         if not path.exists():
             verdicts[key] = "missing"
         else:
-            same = hashlib.sha256(path.read_bytes()).hexdigest() == facts["sha256"]
-            verdicts[key] = "ok" if same else "changed"
+            verdicts[key] = "ok" if sha256(path) == facts["sha256"] else "changed"
     return verdicts
 
 
@@ -258,47 +252,12 @@ def _enter(path: Path, content: bytes, licence: str, made_by: str, facts: dict) 
     files = manifest()
     key = path.resolve().relative_to(data_dir().resolve()).as_posix()
     files[key] = {
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": sha256(content),
         "bytes": len(content),
         "licence": licence,
         "made_by": made_by,
         **facts,
     }
     text = json.dumps({"files": files}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    _write(data_dir() / "MANIFEST.json", text.encode())
+    atomic_write(data_dir() / "MANIFEST.json", text)
     return files[key]
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write all or nothing: a temporary file beside the target, then one rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-@contextlib.contextmanager
-def _locked():
-    """One writer of the manifest at a time, on one machine, on any system."""
-    folder = data_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".manifest.lock", "a+") as file:
-        try:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except ImportError:  # Windows
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        yield

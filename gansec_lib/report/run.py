@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gansec_lib.errors import DataMissingError, GansecError, ParameterError
+from gansec_lib.files import atomic_write
 
 OUTPUTS = ("report.html", "report.ipynb", "results.json")
 
@@ -141,9 +142,7 @@ def run(parameters: dict, out: str | Path, *, notebook: Path | None = None) -> R
     from gansec_lib.report import html
 
     page = html.page(done, f"Security report: {parameters.get('IMAGES', '')}", failed=failure)
-    partial = report.page.with_name("report.html.part")
-    partial.write_text(page, encoding="utf-8")
-    os.replace(partial, report.page)
+    atomic_write(report.page, page)
     if failure:
         raise RunFailed(f"{failure}. What was done until then is kept in {report.notebook}")
     return report

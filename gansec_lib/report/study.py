@@ -12,12 +12,13 @@ from pathlib import Path
 import torch
 
 from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.files import versions
 from gansec_lib.report import figures, html
 from gansec_lib.report.system_page import system_page
 from gansec_lib.roles import derive_key
 from gansec_lib.scorecards.cipher import avalanche, shapes, words
 from gansec_lib.scorecards.cipher import randomness as sp800_22
-from gansec_lib.scorecards.cipher.card import Scorecard, scorecard, versions, write_results
+from gansec_lib.scorecards.cipher.card import Scorecard, scorecard, write_results
 from gansec_lib.scorecards.cipher.robustness import damaged_decryption
 from gansec_lib.survey.printed import TABLE_8, audit
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from gansec_lib.files import replacing
 from gansec_lib.images import to_bytes
 from gansec_lib.images.drawn import faces
 from gansec_lib.nets import weights
@@ -34,8 +35,8 @@ def kept_faces(out: Path) -> torch.Tensor:
 
     path = out / "faces.safetensors"
     if not path.exists():
-        save_file({"images": training_faces()}, path.with_suffix(".part"))
-        path.with_suffix(".part").replace(path)
+        with replacing(path) as temporary:
+            save_file({"images": training_faces()}, temporary)
     return load_file(path)["images"]
 
 

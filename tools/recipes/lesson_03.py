@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from gansec_lib.course import family
+from gansec_lib.files import atomic_write
 from gansec_lib.nets import weights
 from tools.recipes import Recipe
 
@@ -107,7 +108,7 @@ def measure(key: str, profile: str, out: Path) -> dict:
         "features": weights.entry("features_lite")["sha256"],
         "seeds": rows,
     }
-    weights._write(path, (json.dumps(known, indent=1, sort_keys=True) + "\n").encode())
+    atomic_write(path, json.dumps(known, indent=1, sort_keys=True) + "\n")
     weights.record(path, licence="MIT", made_by="python tools/make_weights.py family_*")
     return known[key]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import torch
 
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
+from gansec_lib.files import atomic_write, versions
 from gansec_lib.metrics.metric import Metric, json_number, number
 from gansec_lib.roles import Cipher, Ciphertext, System, check_images, derive_key
 from gansec_lib.scorecards.cipher import avalanche, measures, shapes, words
@@ -371,24 +371,5 @@ def write_results(
         "seed": seed,
         "versions": versions(),
     }
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
     text = json.dumps(record, indent=1, allow_nan=False, ensure_ascii=False)
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, path)
-    return path
-
-
-def versions() -> dict[str, str]:
-    """What the figures were made with."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version(), "machine": platform.machine()}
-    for name in ("gansec-lib", "torch", "numpy", "numba", "cryptography", "scikit-image"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "missing"
-    return found
+    return atomic_write(path, text + "\n")

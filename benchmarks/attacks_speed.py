@@ -113,7 +113,7 @@ def main() -> None:
     RESULTS.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for row in record["attacks"]:
         print(
-            f"{row['name']:36s} {row['recovered']:7.2%} {row['queries']:4d} queries "
+            f"{row['name']:36s} {row['score']:7.2%} {row['queries']:4d} queries "
             f"{1e3 * row['seconds']:9.2f} ms"
         )
     search = record["seed_search"]

@@ -52,25 +52,25 @@ OPENS = [  # attack, what it opens, queries at 256 × 256
 def test_opens_what_it_must_bit_for_bit_and_nothing_when_nonces_are_fresh(attack, cipher, queries):
     spare = 3 * (attack is attacks.chosen_plaintext_sbox_feedback)  # where edges are too few
     held = attack(cipher, KEY, VICTIM, "nonce held")
-    assert held.succeeded and held.recovered == 1
+    assert held.succeeded and held.score == 1
     assert queries <= held.queries <= queries + spare
-    assert torch.equal(held.guess, VICTIM)
+    assert torch.equal(held.shown, VICTIM)
     fresh = attack(cipher, KEY, SMALL, "as used")
-    assert not fresh.succeeded and fresh.recovered < CHANCE
+    assert not fresh.succeeded and fresh.score < CHANCE
 
 
 @pytest.mark.parametrize(("attack", "cipher", "_"), OPENS)
 def test_a_keystream_that_depends_on_the_picture_stops_it(attack, cipher, _):
     related = type(cipher)(**{**cipher.options(), "plaintext_related": True})
     result = attack(related, KEY, SMALL, "nonce held")
-    assert not result.succeeded and result.recovered < CHANCE
+    assert not result.succeeded and result.score < CHANCE
 
 
 @pytest.mark.parametrize("name", ["aes_gcm", "chacha20"])
 @pytest.mark.parametrize("attack", sorted({row[0] for row in OPENS}, key=lambda one: one.__name__))
 def test_standard_ciphers_as_used_give_nothing(attack, name):
     result = attack(systems.get(name), KEY, SMALL, "as used")
-    assert not result.succeeded and result.recovered < CHANCE
+    assert not result.succeeded and result.score < CHANCE
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_standard_ciphers_as_used_give_nothing(attack, name):
 )
 def test_another_structure_is_noticed_and_not_read(attack, cipher):
     result = attack(cipher, KEY, TINY, "nonce held")
-    assert not result.succeeded and result.recovered < CHANCE
+    assert not result.succeeded and result.score < CHANCE
     assert result.details.get("structure", "none fits") == "none fits"
 
 
@@ -108,7 +108,7 @@ def test_sums_and_exclusive_ors_both_ways_hide_a_few_bytes_in_a_thousand():
     attack, cipher = attacks.chosen_plaintext_two_way_sum, targets.TwoWaySum()
     assert torch.equal(cipher.decrypt(cipher.encrypt(SMALL, KEY), KEY), SMALL)
     held = attack(cipher, KEY, VICTIM, "nonce held")
-    assert held.recovered > 0.98 and held.queries == 28
+    assert held.score > 0.98 and held.queries == 28
     for other, setting in (
         (cipher, "as used"),
         (targets.TwoWaySum(plaintext_related=True), "nonce held"),
@@ -116,7 +116,7 @@ def test_sums_and_exclusive_ors_both_ways_hide_a_few_bytes_in_a_thousand():
         (systems.get("aes_gcm"), "as used"),
     ):
         result = attack(other, KEY, SMALL, setting)
-        assert not result.succeeded and result.recovered < CHANCE
+        assert not result.succeeded and result.score < CHANCE
         assert result.details["structure"] == "none fits"
 
 

@@ -41,11 +41,11 @@ AS_PUBLISHED = [  # attack, scheme, options, queries at 64 × 64, share read at 
 def test_a_fixed_key_gives_way_to_chosen_pictures(attack, name, options, queries, share):
     """Without a nonce "as used" is the published use; with one, or a hash, nothing is read."""
     found = attack(get(name, **options), KEY, SCANS[:1], "as used")
-    assert found.recovered >= share and found.queries == queries
+    assert found.score >= share and found.queries == queries
     assert found.succeeded or share < 1
     for repaired in ({"use_nonce": True}, {"plaintext_related": True}):
         other = attack(get(name, **options, **repaired), KEY, SCANS[:1], "as used")
-        assert other.recovered < CHANCE, repaired
+        assert other.score < CHANCE, repaired
 
 
 def test_two_time_pad_opens_every_other_picture_of_a_deepkeygen_key():
@@ -59,7 +59,7 @@ def test_two_time_pad_opens_every_other_picture_of_a_deepkeygen_key():
 def test_converge_with_its_box_and_other_structures_are_noticed():
     for cipher in (get("lsgan_rng"), get("medical_hash"), systems.get("aes_gcm")):
         found = attacks.chosen_plaintext_converge(cipher, KEY, SCANS[:1], "as used")
-        assert found.recovered < CHANCE and found.details["structure"] == "none fits"
+        assert found.score < CHANCE and found.details["structure"] == "none fits"
     with pytest.raises(ParameterError, match="image: expected 8 bytes or more, got 4"):
         attacks.chosen_plaintext_converge(get("lsgan_rng"), KEY, SCANS[:1, :, :2, :2], "as used")
 
@@ -109,9 +109,9 @@ def test_blocks_and_both_directions_too():
 @pytest.mark.parametrize("attack", [attacks.chosen_ciphertext, attacks.chosen_ciphertext_bits])
 def test_a_tag_stops_chosen_ciphertexts_and_other_structures_are_noticed(attack):
     tagged = attack(systems.get("aes_gcm"), KEY, SCANS[:1], "nonce held")
-    assert tagged.recovered < CHANCE and tagged.details["structure"] == "refused"
+    assert tagged.score < CHANCE and tagged.details["structure"] == "refused"
     other = attack(get("lsgan_rng"), KEY, SCANS[:1], "as used")
-    assert other.recovered < CHANCE and other.details["structure"] == "none fits"
+    assert other.score < CHANCE and other.details["structure"] == "none fits"
 
 
 def test_moved_bits_are_numbered_in_as_many_answers_as_their_number_has_digits():
@@ -119,7 +119,7 @@ def test_moved_bits_are_numbered_in_as_many_answers_as_their_number_has_digits()
     plain = attacks.chosen_ciphertext_bits(
         systems.get("logistic_henon_sr"), KEY, SCANS[:1], "as used"
     )
-    assert plain.recovered < CHANCE  # + mod 256 is not ⊕: bits carry
+    assert plain.score < CHANCE  # + mod 256 is not ⊕: bits carry
     chained = attacks.chosen_ciphertext_bits(targets.BitBoxes(), KEY, SCANS[:1], "as used")
     assert chained.succeeded and chained.queries == 17
     bare = attacks.chosen_ciphertext_bits(get("blockchain_gan"), KEY, SCANS[:1], "as used")
@@ -156,9 +156,9 @@ def test_without_a_nonce_a_guess_is_confirmed(name):
         cipher = get(name, plaintext_related=related)
         found = attacks.dictionary(cipher, KEY, SCANS[7:8], SCANS, "as used")
         assert found.succeeded and found.details == {"found": 7, "offline": False}
-        assert attacks.dictionary(cipher, KEY, SCANS[7:8], SCANS[:7], "as used").recovered < CHANCE
+        assert attacks.dictionary(cipher, KEY, SCANS[7:8], SCANS[:7], "as used").score < CHANCE
     repaired = attacks.dictionary(get(name, use_nonce=True), KEY, SCANS[7:8], SCANS, "as used")
-    assert repaired.recovered < CHANCE and repaired.details["found"] == -1
+    assert repaired.score < CHANCE and repaired.details["found"] == -1
 
 
 def test_a_key_made_from_the_region_confirms_guesses_without_any_key():
@@ -259,10 +259,10 @@ def test_known_pictures_open_the_codes_of_a_public_codec():
     published = systems.get("gan_compression", use_nonce=False)
     found = attacks.known_codes(published, KEY, scans[:1], scans[1:], "as used")
     received = published.decrypt(published.encrypt(scans[:1], KEY), KEY)
-    error = (found.guess.double() - received.double()).abs().mean()
-    assert found.recovered > 0.97 and error < 3
+    error = (found.shown.double() - received.double()).abs().mean()
+    assert found.score > 0.97 and error < 3
     repaired = systems.get("gan_compression")
-    assert attacks.known_codes(repaired, KEY, scans[:1], scans[1:], "as used").recovered < CHANCE
+    assert attacks.known_codes(repaired, KEY, scans[:1], scans[1:], "as used").score < CHANCE
 
 
 # ---------------------------------------------------------------- the Twister inside [10]
@@ -299,7 +299,7 @@ def test_the_twister_inside_medical_hash():
     assert away.details["seeds"] == []
     repaired = get("medical_hash", use_nonce=True)
     other = attacks.twister_shuffle(repaired, KEY, SCANS[:1], "as used", span)
-    assert other.recovered < CHANCE and other.details["seeds"] == []
+    assert other.score < CHANCE and other.details["seeds"] == []
     with pytest.raises(ParameterError, match="image: expected 1024 bytes or more"):
         attacks.twister_shuffle(cipher, KEY, SCANS[:1, :, :16, :16], "as used", span)
     with pytest.raises(ParameterError, match="source: expected a permutation"):

@@ -40,7 +40,7 @@ def test_a_short_key_falls_whatever_nonce_and_hash(setting, related):
     cipher = targets.ShortSeed(16, plaintext_related=related)
     for secret in (b"\x00\x00", b"\xff\xff", derive_key(SECRET, 2)):
         result = seed_search(cipher, secret, VICTIM, KNOWN, setting)
-        assert result.succeeded and result.queries == 1 and torch.equal(result.guess, VICTIM)
+        assert result.succeeded and result.queries == 1 and torch.equal(result.shown, VICTIM)
         assert result.details["keys_tried"] == 2**16
         assert result.nanoseconds_per_key == 1e9 * result.seconds / 2**16
 
@@ -59,7 +59,7 @@ def test_a_long_key_does_not_fall(cipher):
     key = derive_key(SECRET, cipher.key_length)
     for setting in SETTINGS:
         result = seed_search(cipher, key, VICTIM, KNOWN, setting)
-        assert not result.succeeded and result.recovered < CHANCE and not result.details["hits"]
+        assert not result.succeeded and result.score < CHANCE and not result.details["hits"]
 
 
 def naive(known, rate, bits, burn):
@@ -117,7 +117,7 @@ def test_the_terrible_cipher_opens_from_its_ciphertext_alone(setting):
 def test_and_others_do_not():
     for cipher in (systems.get("aes_gcm"), systems.get("logistic", plaintext_related=True)):
         result = effective_key_search(cipher, KEY, VICTIM, "as used")
-        assert not result.succeeded and result.recovered < CHANCE
+        assert not result.succeeded and result.score < CHANCE
 
 
 def test_the_terrible_cipher_passes_the_statistics():
@@ -185,13 +185,13 @@ def test_a_known_margin_opens_the_rest(setting, shape):
     victim = torch.randint(256, (1, *shape), generator=rng).to(torch.uint8)
     for related in (False, True):
         result = twister_state(targets.TwisterStream(related), KEY, victim, setting)
-        assert result.succeeded and torch.equal(result.guess, victim) and result.queries == 1
+        assert result.succeeded and torch.equal(result.shown, victim) and result.queries == 1
 
 
 @pytest.mark.parametrize("name", ["aes_gcm", "chacha20", "logistic"])
 def test_no_margin_opens_others(name):
     for setting in SETTINGS:
         result = twister_state(systems.get(name), KEY, VICTIM, setting)
-        assert not result.succeeded and result.recovered < CHANCE
+        assert not result.succeeded and result.score < CHANCE
     with pytest.raises(ParameterError, match="2496"):
         twister_state(systems.get(name), KEY, VICTIM[..., :19], "as used")

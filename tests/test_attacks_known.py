@@ -43,8 +43,8 @@ def test_noise_is_recovered_as_theory_says(count):
     assert abs(result.details["certain"] - alone) < 0.01 + 3 * (alone * (1 - alone) / n) ** 0.5
     pairs = n * (n - 1) / 256.0**count  # ordered pairs of positions that look alike
     assert abs(result.details["candidates"] - 1 - pairs / n) < 5 * (2 * pairs) ** 0.5 / n
-    assert result.recovered >= result.details["certain"]
-    assert count < 3 or result.recovered > 0.999
+    assert result.score >= result.details["certain"]
+    assert count < 3 or result.score > 0.999
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_real_pictures_give_a_part_and_more_pictures_a_larger_one(cipher, struct
         known_plaintext(cipher, KEY, VICTIM, KNOWN[:count], "nonce held") for count in (2, 4)
     )
     assert few.details["structure"] == more.details["structure"] == structure
-    assert CHANCE < few.recovered <= more.recovered and few.recovered >= few.details["certain"]
+    assert CHANCE < few.score <= more.score and few.score >= few.details["certain"]
     assert few.details["candidates"] >= more.details["candidates"]
     noisy = known_plaintext(cipher, KEY, VICTIM, noise(3, 6, 1, 128, 128), "nonce held")
-    assert noisy.succeeded and torch.equal(noisy.guess, VICTIM)
+    assert noisy.succeeded and torch.equal(noisy.shown, VICTIM)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_real_pictures_give_a_part_and_more_pictures_a_larger_one(cipher, struct
 )
 def test_reads_nothing_elsewhere(cipher, setting):
     result = known_plaintext(cipher, KEY, VICTIM, noise(3, 4, 1, 128, 128), setting)
-    assert not result.succeeded and result.recovered < CHANCE
+    assert not result.succeeded and result.score < CHANCE
     assert result.details["certain"] == 0 and result.details["structure"] == "none fits"
 
 
@@ -114,7 +114,7 @@ def test_candidate_sets_equal_a_naive_count(height, width, count, levels, seed):
     for vector, value in zip(vectors, victim.reshape(-1).tolist(), strict=True):
         best[vector][value] += 1
     hits = sum(counter.most_common(1)[0][1] for counter in best.values())
-    assert result.recovered == pytest.approx(hits / n)  # the best bet for every byte
+    assert result.score == pytest.approx(hits / n)  # the best bet for every byte
 
 
 def test_arguments_are_checked():
@@ -126,4 +126,4 @@ def test_arguments_are_checked():
     with pytest.raises(ParameterError, match="structure_name"):
         known_plaintext(cipher, KEY, VICTIM, KNOWN, "nonce held", "spiral")
     one = known_plaintext(cipher, KEY, VICTIM, KNOWN[:1], "nonce held")
-    assert one.details["structure"] == "none fits" and torch.equal(one.guess, blind(VICTIM.shape))
+    assert one.details["structure"] == "none fits" and torch.equal(one.shown, blind(VICTIM.shape))

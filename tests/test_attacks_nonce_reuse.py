@@ -19,10 +19,10 @@ CHANCE = 0.01  # a blind guess gets 1/256
 def test_two_time_pad_reads_all_when_the_nonce_is_held_and_nothing_otherwise(name):
     cipher = systems.get(name)
     held = nonce_reuse.two_time_pad(cipher, KEY, VICTIM, KNOWN, "nonce held")
-    assert held.succeeded and held.recovered == 1 and held.queries == 1
-    assert torch.equal(held.guess, VICTIM)
+    assert held.succeeded and held.score == 1 and held.queries == 1
+    assert torch.equal(held.shown, VICTIM)
     used = nonce_reuse.two_time_pad(cipher, KEY, VICTIM, KNOWN, "as used")
-    assert not used.succeeded and used.recovered < CHANCE
+    assert not used.succeeded and used.score < CHANCE
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_chosen_pictures_open_the_classic_in_as_many_queries_as_promised(shape, 
     victim = torch.randint(256, (1, 1, *shape), generator=rng).to(torch.uint8)
     held = nonce_reuse.chosen_plaintext(systems.get("logistic"), KEY, victim, "nonce held")
     assert held.succeeded and held.queries == queries
-    assert torch.equal(held.guess, victim)
+    assert torch.equal(held.shown, victim)
 
 
 def test_chosen_pictures_open_colour_in_one_query_more():
@@ -56,13 +56,13 @@ def test_chosen_pictures_open_colour_in_one_query_more():
 def test_chosen_pictures_read_nothing_elsewhere(system, setting):
     name, options = system
     result = nonce_reuse.chosen_plaintext(systems.get(name, **options), KEY, VICTIM, setting)
-    assert not result.succeeded and result.recovered < CHANCE
+    assert not result.succeeded and result.score < CHANCE
 
 
 def test_two_time_pad_does_not_read_the_classic():
     for setting in nonce_reuse.SETTINGS:
         result = nonce_reuse.two_time_pad(systems.get("logistic"), KEY, VICTIM, KNOWN, setting)
-        assert result.recovered < CHANCE
+        assert result.score < CHANCE
 
 
 def test_results_are_plain_and_arguments_checked():
@@ -71,8 +71,9 @@ def test_results_are_plain_and_arguments_checked():
     assert set(result) == {
         "name",
         "setting",
-        "recovered",
-        "succeeded",
+        "verdict",
+        "score",
+        "chance",
         "queries",
         "seconds",
         "words",

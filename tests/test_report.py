@@ -9,7 +9,7 @@ import pytest
 import torch
 from report_cases import measured, pictures
 
-from gansec_lib.attacks import AttackResult
+from gansec_lib.attacks import Attempt
 from gansec_lib.errors import GansecError, ParameterError
 from gansec_lib.report import figures, html, system_page
 from gansec_lib.report import run as runner
@@ -25,15 +25,15 @@ def cards():
 
 def test_attacks_that_read_a_part_are_not_called_harmless(cards):
     blank = torch.zeros(1, 1, 2, 2, dtype=torch.uint8)
-    part = AttackResult("known_plaintext", "nonce held", 0.83, False, 3, 0.1, "words", blank)
-    card = replace(cards["aes_gcm"], attacks=[part], guessing=0.1)
+    part = Attempt("known_plaintext", "nonce held", 0.83, 0.1, 3, 0.1, "words", blank)
+    card = replace(cards["aes_gcm"], attacks=[part])
     assert card.reading(part) == ("fail", "reads 83 %") and card.opened_by("nonce held") == [part]
     assert "Attacks that read a part: known plaintext (nonce held, 3 pictures, 83 %)" in (
         card.overall()
     )
     assert "read if a nonce comes twice" in html.summary([card])
     assert "reads a part" in html.attack_table([card])
-    black = replace(card, guessing=0.8)  # a picture so black that a blind guess gets as much
+    black = replace(card, attacks=[replace(part, chance=0.8)])  # a blind guess gets as much
     assert black.opened_by() == [] and "read anything" in black.overall()
 
 

@@ -8,7 +8,7 @@ import torch
 from report_cases import DoesNothing, Grows, Halves, LowerHalf, pictures
 
 from gansec_lib import attacks, systems
-from gansec_lib.attacks import AttackResult
+from gansec_lib.attacks import Attempt
 from gansec_lib.errors import ParameterError
 from gansec_lib.report import figures, html, study, system_page
 from gansec_lib.scorecards.cipher import card as old_card
@@ -87,7 +87,7 @@ def test_bytes_in_the_clear_are_said_and_are_no_success_of_an_attack(lower):
     assert "50 % of the bytes travel in the clear" in lower.overall()
     assert "50 % in the clear" in html.summary([lower])
     assert lower.metrics["entropy"].verdict == "fail"
-    read = {a.name: a.recovered for a in lower.attacks if a.setting == "as used"}
+    read = {a.name: a.score for a in lower.attacks if a.setting == "as used"}
     assert max(read.values()) > 0.4, "what is in the clear is right in some guesses"
     assert lower.opened_by("as used") == []
     assert "two_time_pad" in {attack.name for attack in lower.opened_by("nonce held")}
@@ -139,13 +139,13 @@ def test_a_wrapped_key_is_no_dead_key():
     assert found["key_space_effective"].value == 256
 
 
-def test_the_figure_prefers_attacks_that_were_told_nothing(halves):
+def test_the_figure_prefers_attacks_that_were_told_nothing():
     blank = torch.zeros(1, 1, 2, 2, dtype=torch.uint8)
-    told = AttackResult("a", "as used", 0.005, False, 1, 0.1, "", blank, {"known_bytes": 9})
-    blind = AttackResult("b", "as used", 0.004, False, 1, 0.1, "", blank)
-    read = AttackResult("c", "as used", 1.0, True, 1, 0.1, "", blank, {"known_bytes": 9})
-    apart = AttackResult("d", "as used", 0.0, False, 0, 0.1, "", blank, {"distinguished": True})
-    order = sorted((read, told, apart, blind), key=lambda attack: figures._rank(halves, attack))
+    told = Attempt("a", "as used", 0.005, 0.004, 1, 0.1, "", blank, {"known_bytes": 9})
+    blind = Attempt("b", "as used", 0.004, 0.004, 1, 0.1, "", blank)
+    read = Attempt("c", "as used", 1.0, 0.004, 1, 0.1, "", blank, {"known_bytes": 9})
+    apart = Attempt("d", "as used", 1.0, 0.001, 0, 0.1, "", tells=True)
+    order = sorted((read, told, apart, blind), key=figures._rank)
     assert [attack.name for attack in order] == ["d", "a", "b", "c"]
 
 

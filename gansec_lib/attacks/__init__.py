@@ -1,6 +1,6 @@
 """Attacks: one file a family. They know roles, not systems, and count their queries.
 
-Each returns an ``AttackResult`` and is tested with a positive control, where it reads everything
+Each returns an ``Attempt`` and is tested with a positive control, where it reads everything
 bit for bit, and negative ones (AES-GCM, a plaintext-related keystream, fresh nonces), where it
 reads no more than chance. ``targets`` holds the small ciphers that the positive controls need.
 
@@ -43,7 +43,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "oracle",
     ],
     submod_attrs={
-        "oracle": ["SETTINGS", "AttackResult", "Oracle"],
+        "oracle": ["SETTINGS", "Attempt", "Oracle"],
         "on_ciphers.nonce_reuse": ["two_time_pad"],
         "on_ciphers.chosen_ciphertexts": ["chosen_ciphertext", "chosen_ciphertext_bits"],
         "on_ciphers.chosen_plaintext": [

@@ -18,42 +18,85 @@ from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher, Ciphertext, check_images
 
 SETTINGS = ("nonce held", "as used")
+PARTLY = 0.05  # how far beyond a blind guess a score must lie before it counts
 
 
 @dataclass(frozen=True)
-class AttackResult:
-    """What an attack read.
+class Attempt:
+    """What one attack got out of one system, whatever the system's role.
+
+    The score says how well the attack did, from 0 to 1, and the chance says what a blind guess
+    scores on the same data. What is counted depends on the role of the system attacked:
+
+    ============== ================================================= ==========================
+    role           score                                             chance
+    ============== ================================================= ==========================
+    Cipher         share of the victim's bytes that are right        the best constant guess
+    KeyGenerator   share of the key bytes that are right             1/256
+    Hider          accuracy of telling stegos from covers            1/2
+    Protector      share of the people who are named correctly       1 / number of people
+    ============== ================================================= ==========================
 
     Parameters
     ----------
     name, setting : str
-    recovered : float
-        Share of the victim's bytes that are right, 0 to 1; a blind guess gets 1/256. Bytes that
-        the attack needs to be told beforehand do not count.
-    succeeded : bool
-        Every byte is right.
+        The attack, and what the attacker was allowed to do (one of ``SETTINGS``).
+    score, chance : float
+        From 0 to 1; see above. Bytes that the attack was told beforehand do not count.
     queries : int
-        Pictures the attacker had encrypted or decrypted, or whose plain form she knew.
+        Pictures that the attacker had encrypted or decrypted, or whose plain form she knew.
     seconds : float
-        Of the attack, the encryptions of its queries included.
+        How long the attack took, the encryptions of its queries included.
     words : str
         One sentence on what was done.
-    guess : uint8 tensor (1, C, H, W)
-        The picture as the attacker sees it; not part of ``to_dict``.
+    shown : uint8 tensor (1, C, H, W) or None
+        The picture as the attacker sees it; None for an attack that reads no picture.
     details : dict
         What else this attack can say: ``certain``, ``candidates``, ``p_value``, ``keys_tried``…
-        No times, so that two runs can be compared.
+        It holds no times, so that two runs can be compared.
+    tells : bool
+        True for an attack that only tells two things apart and so reads nothing.
+    margin : float
+        How far beyond ``chance`` the score must lie before the attack counts as a success. An
+        attack on few pictures needs a wider margin than one on thousands of bytes.
     """
 
     name: str
     setting: str
-    recovered: float
-    succeeded: bool
+    score: float
+    chance: float
     queries: int
     seconds: float
     words: str
-    guess: torch.Tensor = field(repr=False, compare=False)
+    shown: torch.Tensor | None = field(default=None, repr=False, compare=False)
     details: dict = field(default_factory=dict, compare=False)
+    tells: bool = False
+    margin: float = PARTLY
+
+    @property
+    def verdict(self) -> str:
+        """How it ended, in a word or two.
+
+        An attack that reads *opened* the system (it got everything), opened it *in part* (clearly
+        more than a blind guess), or the system *held*. An attack that tells things apart has
+        *told* them or *not told* them.
+        """
+        beyond = self.score > self.chance + self.margin
+        if self.tells:
+            return "told" if beyond else "not told"
+        if self.score == 1:
+            return "opened"
+        return "in part" if beyond else "held"
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the attack reached all it could: everything read, or told apart."""
+        return self.verdict in ("opened", "told")
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the attack got everything, or clearly more than a blind guess would."""
+        return self.verdict in ("opened", "in part", "told")
 
     @property
     def nanoseconds_per_key(self) -> float | None:
@@ -63,7 +106,7 @@ class AttackResult:
 
     def to_dict(self) -> dict:
         """Plain values for JSON, without the picture."""
-        names = ("name", "setting", "recovered", "succeeded", "queries", "seconds", "words")
+        names = ("name", "setting", "verdict", "score", "chance", "queries", "seconds", "words")
         return {name: getattr(self, name) for name in (*names, "details")}
 
 
@@ -121,7 +164,7 @@ def run(
     image: torch.Tensor,
     setting: str,
     told: int = 0,
-) -> AttackResult:
+) -> Attempt:
     """Encrypt the victim, let ``read(oracle, seen)`` work, and score what it says.
 
     Parameters
@@ -147,19 +190,41 @@ def run(
     answer = read(oracle, seen)
     seconds = time.perf_counter() - start
     guess, details = answer if isinstance(answer, tuple) else (answer, {})
-    same = (guess == image.cpu()).reshape(-1)[told:]
-    right = int(same.sum())
-    return AttackResult(
-        name,
-        setting,
-        right / len(same),
-        right == len(same),
-        oracle.queries,
-        seconds,
-        words,
-        guess,
-        details,
-    )
+    plain, cipher = image.cpu().reshape(-1), seen.reshape(-1)
+    right = (guess.reshape(-1) == plain)[told:]
+    chance = for_nothing(plain[told:], cipher[told:] if len(cipher) == len(plain) else None)[1]
+    score = int(right.sum()) / len(right)
+    return Attempt(name, setting, score, chance, oracle.queries, seconds, words, guess, details)
+
+
+def for_nothing(plain: torch.Tensor, cipher: torch.Tensor | None = None) -> tuple[float, float]:
+    """Shares of the plain bytes that no attack is needed for.
+
+    Whoever wants to say that an attack read something has to compare with these shares: some
+    systems leave a part of the picture in the clear, and in a dark picture most bytes are black.
+
+    Parameters
+    ----------
+    plain : uint8 tensor
+        The bytes of one picture, in any shape.
+    cipher : uint8 tensor of the same shape, optional
+        The cipher image, where there is one of that shape.
+
+    Returns
+    -------
+    in_clear : float
+        Share of the bytes that the cipher image shows as they are; 1/256 by chance.
+    guessing : float
+        The same, and of the other bytes those that the best constant guess gets right.
+
+    >>> plain = torch.tensor([7, 7, 7, 1, 2], dtype=torch.uint8)
+    >>> for_nothing(plain), for_nothing(plain, plain * 0 + 1)
+    ((0.0, 0.6), (0.2, 0.8))
+    """
+    hidden = torch.ones_like(plain, dtype=torch.bool) if cipher is None else cipher != plain
+    most = int(torch.bincount(plain[hidden].long()).max()) if hidden.any() else 0
+    seen = int((~hidden).sum())
+    return seen / plain.numel(), (seen + most) / plain.numel()
 
 
 def check_known(known: torch.Tensor, image: torch.Tensor, one: bool = False) -> torch.Tensor:

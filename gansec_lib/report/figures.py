@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
 import numpy as np
 import torch
@@ -250,12 +249,16 @@ def _name_spots(
         ax.annotate(text, (x, y), textcoords="offset points", fontsize=7.5, **place)
 
 
-def _rank(card, attack) -> tuple:
+def _rank(attack) -> tuple:
     """How well an attack did; among those that read nothing, last the ones told a part before."""
-    reads = "distinguished" not in attack.details
     told = attack.details.get("known_bytes", 0)
-    opened = reads and card.reading(attack)[0] == "fail"
-    return attack.succeeded, opened, reads, not told, attack.recovered
+    return (
+        attack.verdict == "opened",
+        attack.beyond_chance,
+        not attack.tells,
+        not told,
+        attack.score,
+    )
 
 
 def attacks(plain, cards, title: str):
@@ -275,10 +278,10 @@ def attacks(plain, cards, title: str):
             if not tried:
                 _draw(ax, None, "no attack applies")
                 continue
-            best = max(tried, key=partial(_rank, card))
-            _draw(ax, best.guess[0])
+            best = max(tried, key=_rank)
+            _draw(ax, None if best.shown is None else best.shown[0])
             pictures = f"{best.queries} picture{'s' * (best.queries != 1)}"
-            read = "reads all" if best.succeeded else f"reads {100 * best.recovered:.1f} %"
+            read = "reads all" if best.succeeded else f"reads {100 * best.score:.1f} %"
             said = f"{best.name.replace('_', ' ')}\n{read}, {pictures}"
             colour = "#b42318" if card.reading(best)[0] == "fail" else "#1a7f37"
             ax.set_xlabel(said, fontsize=8, color=colour)

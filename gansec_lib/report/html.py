@@ -219,9 +219,9 @@ def _outcome(card, attack) -> str:
     if attack is None:
         return '<span class="gs-note">does not apply</span>'
     verdict, said = card.reading(attack)
-    if "distinguished" in attack.details or attack.succeeded:
+    if attack.tells or attack.succeeded:
         return chip(verdict, said)
-    share = f'<div class="gs-note">{100 * attack.recovered:.2f} % of bytes</div>'
+    share = f'<div class="gs-note">{100 * attack.score:.2f} % of bytes</div>'
     return chip(verdict, "reads a part" if verdict == "fail" else "not read") + share
 
 

@@ -130,7 +130,7 @@ def _damage(card) -> str:
 
 def _attacks(card) -> str:
     """Every attack, and whether it read the picture in each setting."""
-    title = "Attacks tried, and what they recovered"
+    title = "Attacks tried, and what they read"
     reasons = "".join(
         f'<p class="gs-note">Not tried: {escape(reason)}.</p>' for reason in card.left_out
     )

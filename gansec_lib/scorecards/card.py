@@ -262,7 +262,7 @@ class Card:
         return [
             attempt
             for attempt in self.attempts
-            if attempt.verdict == "fail" and setting in (None, attempt.setting)
+            if attempt.beyond_chance and setting in (None, attempt.setting)
         ]
 
     def settings(self) -> list[str]:

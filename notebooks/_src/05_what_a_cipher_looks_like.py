@@ -31,6 +31,7 @@ import torch
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gansec_lib import attacks, images, metrics, systems
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.metrics import quality
@@ -524,7 +525,7 @@ show_grid(
 # A new cipher applies for a job. Title: AES-CTR, 256-bit key, nonce, picture hash. All figures of this lesson, at the 0.1 % level:
 
 # %%
-applicant = attacks.targets.TerribleButUniform()
+applicant = targets.TerribleButUniform()
 secret = applicant.encrypt(plain, key, nonce=bytes(range(applicant.nonce_length)))
 shown = secret.as_images()
 verdicts = {
@@ -600,10 +601,10 @@ tried = {
     for name, system in controls.items()
 }
 for name, result in tried.items():
-    print(f"{name:10} opened: {result.succeeded}, bytes right: {100 * result.recovered:.0f} %")
+    print(f"{name:10} opened: {result.succeeded}, bytes right: {100 * result.score:.0f} %")
 assert tried["applicant"].succeeded and not tried["AES-GCM"].succeeded
 show_grid(
-    torch.stack([shown[2], read, tried["AES-GCM"].guess[0]]),
+    torch.stack([shown[2], read, tried["AES-GCM"].shown[0]]),
     labels=["applicant", "the attacker's", "against AES-GCM"],
     size=1.2,
     title="Every figure passed, every pixel read",

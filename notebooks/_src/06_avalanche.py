@@ -30,7 +30,8 @@ from statistics import NormalDist
 import matplotlib.pyplot as plt
 import torch
 
-from gansec_lib import attacks, images, metrics, systems
+from gansec_lib import images, metrics, systems
+from gansec_lib.attacks.on_ciphers import targets
 from gansec_lib.ciphers.substitute import AES_SBOX
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
@@ -75,7 +76,7 @@ photos = images.load("photos", size=256, count=4, colour=False).images
 key = bytes(range(32))
 ciphers = {
     "AES-GCM": systems.get("aes_gcm"),
-    "feedback": attacks.targets.PermutationFeedback(),
+    "feedback": targets.PermutationFeedback(),
     "two-way": systems.get("hyperchen_two_way", plaintext_related=True),
 }
 
@@ -367,9 +368,9 @@ assert alive < 64 and aes.value == 256
 
 # %%
 receivers = {
-    "XOR stream": attacks.targets.XorStream(),
-    "shuffle + XOR": attacks.targets.PermutationXor(),
-    "feedback": attacks.targets.PermutationFeedback(),
+    "XOR stream": targets.XorStream(),
+    "shuffle + XOR": targets.PermutationXor(),
+    "feedback": targets.PermutationFeedback(),
     "two-way": ciphers["two-way"],
     "AES-GCM": ciphers["AES-GCM"],
 }

@@ -644,7 +644,7 @@ tiny = small[:3, :, ::2, ::2].contiguous()
 for name in ("blockchain_gan", "medical_hash"):
     for setting in attacks.SETTINGS:
         tried = attacks.suite(systems.get(name), KEY, tiny, (setting,), thorough=False)
-        best = max(tried, key=lambda result: (result.recovered, -result.queries))
+        best = max(tried, key=lambda result: (result.score, -result.queries))
         words = f"all read, {best.queries} queries" if best.succeeded else "nothing read"
         print(f"{name:15} {setting:11} {words}")
 

@@ -170,7 +170,7 @@ rows = []
 for name in ("deepkeygen", "blockchain_gan", "logistic_henon_sr", "medical_hash", "dcgan_blocks"):
     careful = systems.get(name, plaintext_related=True)
     found = attacks.chosen_ciphertext(careful, KEY, scans[:1], "as used")
-    words = f"{100 * found.recovered:.0f} %"
+    words = f"{100 * found.score:.0f} %"
     rows.append({"system": name, "bytes read": words, "decryptions": found.queries})
     assert found.succeeded
 found = attacks.chosen_ciphertext(systems.get("aes_gcm"), KEY, scans[:1], "as used")
@@ -388,11 +388,11 @@ rows, guesses = [], []
 for name, (attack, options) in plan.items():
     fixed = attack(systems.get(name, use_nonce=False, **options), KEY, scans[:1], "as used")
     fresh = attack(systems.get(name, **options), KEY, scans[:1], "as used")
-    guesses.append(fixed.guess)
-    read = f"{100 * fixed.recovered:.1f} % by {fixed.queries}"
+    guesses.append(fixed.shown)
+    read = f"{100 * fixed.score:.1f} % by {fixed.queries}"
     row = {"system": name, "attack": fixed.name.removeprefix("chosen_plaintext_")}
     rows.append(row | {"read, by so many pictures": read, "with a nonce": "nothing"})
-    assert fixed.recovered > 0.97 and fresh.recovered < 0.03
+    assert fixed.score > 0.97 and fresh.score < 0.03
 show_grid(torch.cat(guesses), labels=list(plan), ncols=6, size=1.15, title="Read without the key")
 show_table(rows, title="Chosen pictures against every scheme as published")
 
@@ -411,7 +411,7 @@ for name in ("immense_random", "feistel_gan", "chen_plaintext"):
 codec = systems.get("gan_compression", use_nonce=False)
 large = images.load("xrays", size=128, count=12, colour=False).images
 found = attacks.known_codes(codec, KEY, large[:1], large[1:], "as used")
-print(f"gan_compression {100 * found.recovered:.1f} % of the codes, {found.queries} known pictures")
+print(f"gan_compression {100 * found.score:.1f} % of the codes, {found.queries} known pictures")
 
 # %% [markdown]
 # ### Repair it
@@ -487,9 +487,9 @@ def attempt(system="medical_hash", attack="chained", nonce=False, picture_in_key
     """What the attacker sees at the end."""
     cipher = systems.get(system, use_nonce=nonce, plaintext_related=picture_in_key)
     found = TRIED[attack](cipher, KEY, scans[:1], "as used")
-    title = f"{100 * found.recovered:.1f} % read, {found.queries} queries"
+    title = f"{100 * found.score:.1f} % read, {found.queries} queries"
     seen = cipher.encrypt(scans[:1], KEY).as_images()
-    pictures = torch.cat([scans[:1], seen, found.guess])
+    pictures = torch.cat([scans[:1], seen, found.shown])
     return grid_figure(pictures, labels=["plain", "cipher image", "read"], size=1.6, title=title)
 
 

@@ -28,7 +28,7 @@ from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
     over_blocks,
     positions,
 )
-from gansec_lib.attacks.oracle import AttackResult, Oracle, blind, run
+from gansec_lib.attacks.oracle import Attempt, Oracle, blind, run
 from gansec_lib.errors import IntegrityError
 from gansec_lib.roles import Cipher
 
@@ -77,9 +77,7 @@ def block_chainings(shape) -> dict[str, Chaining]:
     }
 
 
-def chosen_ciphertext(
-    cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+def chosen_ciphertext(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> Attempt:
     """Any permutation, mask (⊕ or +) and keyless chaining of bytes: 1 + ⌈log₂₅₆ n⌉ decryptions.
 
     One more set of ⌈log₂₅₆ n⌉ for each chaining tried before the right one: those of
@@ -111,7 +109,7 @@ def chosen_ciphertext(
 
 def chosen_ciphertext_bits(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """The same for ciphers that move single bits: 2 + ⌈log₂ 8n⌉ decryptions, 21 at 256 × 256.
 
     One for the mask, one that tells whether bytes are chained (a flipped bit then shows in two).

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import torch
 
-from gansec_lib.attacks.oracle import AttackResult, Oracle, blind, run
+from gansec_lib.attacks.oracle import Attempt, Oracle, blind, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
@@ -191,7 +191,7 @@ def named(*names: str) -> dict[str, Structure]:
     return {name: STRUCTURES[name] for name in names}
 
 
-def _chosen(name, structures, cipher, key, image, setting) -> AttackResult:
+def _chosen(name, structures, cipher, key, image, setting) -> Attempt:
     def read(oracle, seen):
         fits, source, mask = equivalent_key(oracle, image.shape, structures)
         method = structures[fits]
@@ -203,9 +203,7 @@ def _chosen(name, structures, cipher, key, image, setting) -> AttackResult:
     return run(name, words, read, cipher, key, image, setting)
 
 
-def chosen_plaintext_xor(
-    cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+def chosen_plaintext_xor(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> Attempt:
     """One black picture against c = p ⊕ k: its cipher image is the keystream.
 
     Parameters
@@ -223,7 +221,7 @@ def chosen_plaintext_xor(
 
 def chosen_plaintext_permutation_xor(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Permutation + keystream (⊕ or + mod 256), c[i] = p[π(i)] ⊞ k[i]: 1 + ⌈log₂₅₆ n⌉ queries."""
     structures = named("permutation_xor", "permutation_add")
     return _chosen("chosen_plaintext_permutation_xor", structures, cipher, key, image, setting)
@@ -231,7 +229,7 @@ def chosen_plaintext_permutation_xor(
 
 def chosen_plaintext_feedback(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Permutation + one pass of ciphertext feedback: 1 + ⌈log₂₅₆ n⌉ queries.
 
     Feedback by addition, by exclusive-or, or by exclusive-or of the sum; all three are tried on
@@ -243,7 +241,7 @@ def chosen_plaintext_feedback(
 
 def chosen_plaintext_two_way(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Permutation + feedback forwards and backwards: 1 + ⌈log₂₅₆ n⌉ queries.
 
     Undoing both chainings leaves f[i] = p[π(i)] ⊞ K[i]: the second pass added nothing.
@@ -253,7 +251,7 @@ def chosen_plaintext_two_way(
 
 def chosen_plaintext_blocks(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Permutation + square blocks added up, side unknown: 1 + ⌈log₂₅₆ n⌉ queries.
 
     Raises
@@ -271,7 +269,7 @@ def chosen_plaintext_blocks(
 
 def chosen_plaintext_substitution(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """A cipher in which each byte, once unchained, depends on one plain byte: 256 + ⌈log₂₅₆ n⌉.
 
     e[i] = T_i(p[π(i)]) with an unknown table T_i for each position (S-boxes, DNA coding, masks,
@@ -316,7 +314,7 @@ def _look_up(tables: torch.Tensor, e: torch.Tensor) -> torch.Tensor:
 
 def permutation_only(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str, levels: int = 256
-) -> AttackResult:
+) -> Attempt:
     """Permutation alone, c[i] = p[π(i)]: ⌈log_L n⌉ chosen pictures of L grey values.
 
     Fewer cannot do: k pictures of L values tell at most Lᵏ positions apart (C. Li and K.-T. Lo,

@@ -17,7 +17,7 @@ import torch
 
 from gansec_lib.attacks.on_ciphers.chosen_plaintext import _place, digit_pictures, positions
 from gansec_lib.attacks.on_ciphers.two_way_sum import greys
-from gansec_lib.attacks.oracle import AttackResult, blind, run
+from gansec_lib.attacks.oracle import Attempt, blind, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
@@ -26,7 +26,7 @@ SMALLEST = 8  # bytes
 
 def chosen_plaintext_converge(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Permutation + converge diffusion: 10 + ⌈log₂ n⌉ + ⌈log₂₅₆ n⌉ queries, nearly all read.
 
     Parameters

@@ -18,7 +18,7 @@ from gansec_lib.attacks.on_ciphers import (
     twister,
     two_way_sum,
 )
-from gansec_lib.attacks.oracle import SETTINGS, AttackResult, Oracle, blind
+from gansec_lib.attacks.oracle import SETTINGS, Attempt, Oracle, blind
 from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.roles import Cipher, check_images
 
@@ -33,7 +33,7 @@ def suite(
     settings: Sequence[str] = SETTINGS,
     *,
     thorough: bool = True,
-) -> list[AttackResult]:
+) -> list[Attempt]:
     """Try every attack that applies, in each setting.
 
     The first picture is the victim; the attacker knows the others (up to four), or, where there
@@ -51,8 +51,8 @@ def suite(
 
     Returns
     -------
-    list of AttackResult
-        The distinguisher recovers nothing and so never ``succeeded``: its ``details`` tell.
+    list of Attempt
+        The distinguisher reads nothing: it ``tells`` the ciphertexts from random bytes, or not.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def _attacks(system, key, victim, known, setting, thorough):
         yield lambda: twister.twister_state(*given, setting)
 
 
-def _distinguish(system, key, images, setting) -> AttackResult:
+def _distinguish(system, key, images, setting) -> Attempt:
     """The pictures encrypted one by one, and what their ciphertexts alone give away."""
     oracle = Oracle(system, key, setting)
     seen = torch.cat([oracle.victim(one[None]) for one in images])
@@ -129,7 +129,7 @@ def _distinguish(system, key, images, setting) -> AttackResult:
         if told
         else f"{len(images)} ciphertexts not told from random bytes"
     )
-    details = {"p_value": verdict.p_value, "distinguished": told}
-    return AttackResult(
-        "distinguisher", setting, 0.0, False, 0, seconds, words, blind(images[:1].shape), details
+    details = {"p_value": verdict.p_value}
+    return Attempt(
+        "distinguisher", setting, float(told), LEVEL, 0, seconds, words, None, details, tells=True
     )

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from gansec_lib.attacks.oracle import AttackResult, blind, check_known, run
+from gansec_lib.attacks.oracle import Attempt, blind, check_known, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher, check_images
 
 
 def dictionary(
     cipher: Cipher, key: bytes, image: torch.Tensor, candidates: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Which of the candidates was it? Each is encrypted and compared, or confirmed offline.
 
     A cipher that has ``confirms(ciphertext, picture)``, which needs no key, costs no query.
@@ -33,7 +33,7 @@ def dictionary(
 
     Returns
     -------
-    AttackResult
+    Attempt
         ``details``: ``found``, the number of the candidate, or −1; ``offline``.
 
     Raises

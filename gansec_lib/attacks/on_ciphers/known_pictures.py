@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from gansec_lib.attacks.on_ciphers.chosen_plaintext import STRUCTURES, Structure
-from gansec_lib.attacks.oracle import AttackResult, blind, check_known, run
+from gansec_lib.attacks.oracle import Attempt, blind, check_known, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
@@ -27,7 +27,7 @@ def known_plaintext(
     known: torch.Tensor,
     setting: str,
     structure_name: str | None = None,
-) -> AttackResult:
+) -> Attempt:
     """Read what known pictures give away; ``details`` says how much of it is certain.
 
     Parameters
@@ -44,7 +44,7 @@ def known_plaintext(
 
     Returns
     -------
-    AttackResult
+    Attempt
         ``details``: ``certain``, the share of bytes whose value is proven; ``candidates``, the
         mean size of a byte's candidate set; ``consistent``, whether the structure fits at all.
 

@@ -14,15 +14,15 @@ from dataclasses import replace
 import torch
 
 from gansec_lib.attacks.on_ciphers.chosen_plaintext import chosen_plaintext_two_way
-from gansec_lib.attacks.oracle import SETTINGS, AttackResult, Oracle, check_known, run
+from gansec_lib.attacks.oracle import SETTINGS, Attempt, Oracle, check_known, run
 from gansec_lib.roles import Cipher
 
-__all__ = ["SETTINGS", "AttackResult", "Oracle", "chosen_plaintext", "two_time_pad"]
+__all__ = ["SETTINGS", "Attempt", "Oracle", "chosen_plaintext", "two_time_pad"]
 
 
 def two_time_pad(
     cipher: Cipher, key: bytes, image: torch.Tensor, known: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """One known picture under the same key opens another: p = c ⊕ (known ⊕ its cipher image).
 
     Parameters
@@ -39,7 +39,7 @@ def two_time_pad(
     return run("two_time_pad", words, read, cipher, key, image, setting)
 
 
-def chosen_plaintext(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> AttackResult:
+def chosen_plaintext(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> Attempt:
     """``chosen_plaintext_two_way`` under the name that the report has used from the start."""
     found = chosen_plaintext_two_way(cipher, key, image, setting)
     return replace(found, name="chosen_plaintext")

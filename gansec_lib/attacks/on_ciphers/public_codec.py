@@ -12,12 +12,12 @@ import torch
 
 from gansec_lib.attacks.on_ciphers.chosen_plaintext import STRUCTURES
 from gansec_lib.attacks.on_ciphers.known_pictures import _solve
-from gansec_lib.attacks.oracle import AttackResult, Oracle, check_known
+from gansec_lib.attacks.oracle import Attempt, Oracle, check_known, for_nothing
 
 
 def known_codes(
     cipher, key: bytes, image: torch.Tensor, known: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Read the victim's code bytes off the codes of known pictures, and decode them.
 
     Parameters
@@ -31,9 +31,9 @@ def known_codes(
 
     Returns
     -------
-    AttackResult
-        ``recovered`` and ``succeeded`` are of the code bytes: decoded they give the very picture
-        that the receiver gets.
+    Attempt
+        ``score`` and ``chance`` are of the code bytes: decoded they give the very picture that
+        the receiver gets.
 
     Raises
     ------
@@ -48,10 +48,10 @@ def known_codes(
     guess, details = _solve(codes, answers, seen, STRUCTURES["permutation_xor"])
     picture = cipher.decoded((guess % 125)[None, None, None], tuple(image.shape[1:]))
     seconds = time.perf_counter() - start
-    same = guess == cipher.coded(image).reshape(-1)
+    plain = cipher.coded(image).reshape(-1)
+    score = float((guess == plain).double().mean())
+    chance = for_nothing(plain, seen)[1]
     words = f"codes of {len(known)} known pictures computed with the public codec"
-    right = float(same.double().mean())
-    return AttackResult(
-        "known_codes", setting, right, bool(same.all()), oracle.queries, seconds, words, picture,
-        details,
-    )  # fmt: skip
+    return Attempt(
+        "known_codes", setting, score, chance, oracle.queries, seconds, words, picture, details
+    )

@@ -21,7 +21,7 @@ from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
     is_permutation,
     positions,
 )
-from gansec_lib.attacks.oracle import AttackResult, Oracle, blind, run
+from gansec_lib.attacks.oracle import Attempt, Oracle, blind, run
 from gansec_lib.roles import Cipher
 
 PICTURES = 4  # with one byte changed; one is enough but for small pictures and bad luck
@@ -29,7 +29,7 @@ PICTURES = 4  # with one byte changed; one is enough but for small pictures and 
 
 def chosen_plaintext_sbox_feedback(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Permutation + feedback through an unknown S-box: 2 + ⌈log₂₅₆ n⌉ queries, seldom more.
 
     Pictures of under some 2,000 bytes may show too few edges, and then stay shut.

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from gansec_lib.attacks.on_ciphers import targets
-from gansec_lib.attacks.oracle import AttackResult, blind, check_known, run
+from gansec_lib.attacks.oracle import Attempt, blind, check_known, run
 from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.roles import Cipher
 
@@ -93,7 +93,7 @@ def seed_search(
     known: torch.Tensor,
     setting: str,
     bits: int = 16,
-) -> AttackResult:
+) -> Attempt:
     """Every key of ``bits`` bits against one known picture, taking ``targets.ShortSeed``'s method.
 
     The seed found opens the victim with whatever nonce and hash the victim's own header shows.
@@ -106,7 +106,7 @@ def seed_search(
 
     Returns
     -------
-    AttackResult
+    Attempt
         ``details``: ``keys_tried`` and ``hits``; ``nanoseconds_per_key`` is what one cost.
     """
     known = check_known(known, image, one=True)
@@ -132,9 +132,7 @@ def seed_search(
     return run("seed_search", words, read, cipher, key, image, setting)
 
 
-def effective_key_search(
-    cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+def effective_key_search(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> Attempt:
     """Every effective key of ``targets.TerribleButUniform`` against the ciphertext alone.
 
     No known picture: a wrong key gives noise, whose neighbours differ by 85 on average; a picture's

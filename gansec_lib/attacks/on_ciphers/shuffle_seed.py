@@ -25,7 +25,7 @@ from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
     is_permutation,
     named,
 )
-from gansec_lib.attacks.oracle import AttackResult, blind, run
+from gansec_lib.attacks.oracle import Attempt, blind, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
@@ -101,7 +101,7 @@ def twister_shuffle(
     image: torch.Tensor,
     setting: str,
     seeds: tuple[int, int] = ALL_SEEDS,
-) -> AttackResult:
+) -> Attempt:
     """Chosen pictures, then the Twister's seed: 1 + ⌈log₂₅₆ n⌉ queries and 2³² trials.
 
     Parameters
@@ -113,7 +113,7 @@ def twister_shuffle(
 
     Returns
     -------
-    AttackResult
+    Attempt
         ``details``: ``seeds`` found and ``keys_tried``.
 
     Raises

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from gansec_lib.attacks.oracle import AttackResult, blind, run
+from gansec_lib.attacks.oracle import Attempt, blind, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
@@ -173,7 +173,7 @@ def _words(outputs) -> np.ndarray:
     return words.astype(np.uint32)
 
 
-def twister_state(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> AttackResult:
+def twister_state(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> Attempt:
     """The first 2,496 bytes of a picture (a dark margin, a known header) tell all that follow.
 
     Little-endian words of MT19937 exclusive-ored onto the bytes. A fresh nonce does not help: the

@@ -22,7 +22,7 @@ from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
     digits,
     positions,
 )
-from gansec_lib.attacks.oracle import AttackResult, blind, run
+from gansec_lib.attacks.oracle import Attempt, blind, run
 from gansec_lib.roles import Cipher
 
 SPARE = 10  # pictures beyond ⌈log₂ n⌉
@@ -40,7 +40,7 @@ def greys(n: int) -> torch.Tensor:
 
 def chosen_plaintext_two_way_sum(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str
-) -> AttackResult:
+) -> Attempt:
     """Permutation + exclusive-or of the sum, both ways: 10 + ⌈log₂ n⌉ + ⌈log₂₅₆ n⌉ queries.
 
     Reads nearly all: see the module.

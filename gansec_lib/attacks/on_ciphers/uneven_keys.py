@@ -12,7 +12,7 @@ import hashlib
 
 import torch
 
-from gansec_lib.attacks.oracle import AttackResult, run
+from gansec_lib.attacks.oracle import Attempt, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
@@ -27,7 +27,7 @@ def uneven_key(
     sendings: int = 16,
     own: int = 64,
     period: int = 4,
-) -> AttackResult:
+) -> Attempt:
     """One picture sent several times under fresh keys; the likeliest bytes are read.
 
     Parameters
@@ -43,7 +43,7 @@ def uneven_key(
 
     Returns
     -------
-    AttackResult
+    Attempt
         ``details``: ``near``, the share of bytes within 16 grey levels (chance: about 0.13).
 
     Raises

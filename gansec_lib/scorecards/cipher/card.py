@@ -29,7 +29,7 @@ KEY_BITS = (0, 85, 170, 255)  # the key bits that are flipped
 HELD = "_nonce_held"  # ends the names of figures measured with one nonce used twice
 HEADINGS = ("figure", "measured", "expected", "published", "verdict")
 MARKS = {"pass": "✓", "fail": "✗", "info": "·"}
-PARTLY = 0.05  # bytes that an attack must read beyond the best constant guess to have read a part
+CLEAR = 0.05  # share of bytes in the cipher image as they are that is no chance any more
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Scorecard:
         In the order of the report.
     published : dict
         The paper's own figures with their conditions.
-    attacks : list of AttackResult
+    attacks : list of Attempt
     seconds : dict of str to float
         ``encrypt`` and ``decrypt`` one batch, ``aes_encrypt`` the same batch, ``total`` measuring.
     limits : tuple of str
@@ -58,9 +58,6 @@ class Scorecard:
         One row a damage and strength, as ``metrics.robustness`` gives them.
     tested : sp800_22.Tested or None
         SP 800-22 on the cipher's bytes.
-    guessing : float
-        Share of the attacked picture's bytes that are had for nothing: those in the clear, and of
-        the rest what the best constant guess gets right.
     in_clear : float
         Share of its bytes that stand in the cipher image as they are; about 1/256 by chance.
     lossless : bool
@@ -83,7 +80,6 @@ class Scorecard:
     label: str = ""
     robustness: list[dict] = field(default_factory=list)
     tested: sp800_22.Tested | None = None
-    guessing: float = 1 / 256
     in_clear: float = 1 / 256
     lossless: bool = True
     left_out: tuple[str, ...] = ()
@@ -100,27 +96,25 @@ class Scorecard:
 
         *fail* where it read the picture or a part of it, or told the cipher from noise.
         """
-        if "distinguished" in attack.details:
-            told = attack.details["distinguished"]
-            return ("fail", "told from noise") if told else ("pass", "looks like noise")
-        if attack.succeeded:
-            return "fail", "reads all"
-        share = f"{100 * attack.recovered:.3g} %"
-        partly = attack.recovered > self.guessing + PARTLY
-        return ("fail", f"reads {share}") if partly else ("pass", share)
+        share = f"{100 * attack.score:.3g} %"
+        return {
+            "told": ("fail", "told from noise"),
+            "not told": ("pass", "looks like noise"),
+            "opened": ("fail", "reads all"),
+            "in part": ("fail", f"reads {share}"),
+            "held": ("pass", share),
+        }[attack.verdict]
 
     def shows_clear(self) -> bool:
         """Whether more bytes than by chance stand in the cipher image as they are."""
-        return self.in_clear > PARTLY
+        return self.in_clear > CLEAR
 
     def opened_by(self, setting: str | None = None) -> list:
         """The attacks of a setting (or of all) that read the picture or a part of it."""
         return [
             attack
             for attack in self.attacks
-            if (setting is None or attack.setting == setting)
-            and "distinguished" not in attack.details
-            and self.reading(attack)[0] == "fail"
+            if attack.beyond_chance and not attack.tells and setting in (None, attack.setting)
         ]
 
     def overall(self) -> str:
@@ -146,7 +140,7 @@ class Scorecard:
         parts = {"every byte": [], "a part": []}
         for attack in opened:
             pictures = f"{attack.queries} picture{'s' * (attack.queries != 1)}"
-            share = "" if attack.succeeded else f", {100 * attack.recovered:.3g} %"
+            share = "" if attack.succeeded else f", {100 * attack.score:.3g} %"
             words_ = f"{attack.name.replace('_', ' ')} ({attack.setting}, {pictures}{share})"
             parts["every byte" if attack.succeeded else "a part"].append(words_)
         for what, found in parts.items():
@@ -334,7 +328,7 @@ def scorecard(
         results, left_out = measures.attacked(system, images, seed, thorough, apart)
     say("flipping key bits")
     found |= measures.key_space(system, images.shape[1], results, thorough)
-    in_clear, guessing = measures.for_nothing(images, ciphertext.as_images(), apart)
+    in_clear = measures.in_clear(images, ciphertext.as_images(), apart)
     seconds["total"] = time.perf_counter() - start
     return Scorecard(
         system.key_name,
@@ -350,7 +344,6 @@ def scorecard(
         system.standard,
         robustness=robustness,
         tested=tested,
-        guessing=guessing,
         in_clear=in_clear,
         lossless=system.lossless,
         left_out=tuple(left_out),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 
 from gansec_lib import metrics
+from gansec_lib.attacks.oracle import for_nothing
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import hvs, perceptual, quality
@@ -135,21 +136,9 @@ def wrong_key(metric: Metric, lossless: bool) -> Metric:
     return info(metric.name, metric.value, words, 0.5)
 
 
-def for_nothing(plain: torch.Tensor, cipher: torch.Tensor, apart: str) -> tuple[float, float]:
-    """Shares of the first picture's bytes that no attack is needed for.
-
-    Returns
-    -------
-    in_clear : float
-        Bytes that the cipher image shows as they are.
-    guessing : float
-        These, and of the others those that the best constant guess gets right.
-    """
-    first = plain[0]
-    hidden = torch.ones_like(first, dtype=torch.bool) if apart else cipher[0] != first
-    most = int(torch.bincount(first[hidden].long()).max()) if hidden.any() else 0
-    seen = int((~hidden).sum())
-    return seen / first.numel(), (seen + most) / first.numel()
+def in_clear(plain: torch.Tensor, cipher: torch.Tensor, apart: str) -> float:
+    """Share of the first picture's bytes that the cipher image shows as they are."""
+    return for_nothing(plain[0], None if apart else cipher[0])[0]
 
 
 def damage(system, images: torch.Tensor, key: bytes, nonce: bytes, seed: int):

@@ -251,14 +251,8 @@ def _name_spots(
 
 def _rank(attack) -> tuple:
     """How well an attack did; among those that read nothing, last the ones told a part before."""
-    told = attack.details.get("known_bytes", 0)
-    return (
-        attack.verdict == "opened",
-        attack.beyond_chance,
-        not attack.tells,
-        not told,
-        attack.score,
-    )
+    told, reads = attack.details.get("known_bytes", 0), not attack.tells
+    return reads, attack.verdict == "opened", attack.beyond_chance, not told, attack.score
 
 
 def attacks(plain, cards, title: str):

@@ -22,7 +22,7 @@ MINUTES ?= 10
 WEIGHTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab report test lint format notebooks weights bench lock clean
+.PHONY: help setup lab report test fuzz lint format notebooks weights bench lock clean
 
 help:  ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -44,6 +44,9 @@ test: $(STAMP)  ## the whole suite: unit tests, doctests, every lesson in two en
 	@$(PINS) GANSEC_PROFILE=smoke GANSEC_STATIC=1 GANSEC_SHUFFLE=$(SHUFFLE) $(BIN)/python -m pytest $(TESTS) \
 		--nbval --nbval-cell-timeout=300 -n $(WORKERS) --dist loadfile -q --durations=12 \
 		--cov=gansec_lib --cov-report=term:skip-covered --cov-fail-under=90 $(PYTEST_ARGS)
+
+fuzz: $(STAMP)  ## damage files by the thousand; every one must open or be refused: make fuzz FUZZ="--only pictures"
+	@$(PINS) $(BIN)/python -m tools.fuzz $(FUZZ)
 
 lint: $(STAMP)  ## ruff: rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

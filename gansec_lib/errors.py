@@ -1,5 +1,8 @@
 """Every error this library raises on purpose. Each message names the argument, what was
-expected, what came, and the likely cause."""
+expected, what came, and the likely cause; ``near_miss`` words the cause of a misspelt name."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class GansecError(Exception):
@@ -51,3 +54,25 @@ class WriteError(GansecError, OSError):
 
 class TrainingError(GansecError):
     """Training stopped: a loss or a weight became NaN or infinite."""
+
+
+def near_miss(name: object, known: Iterable[object], otherwise: str = "", most: int = 1) -> str:
+    """The tail of an error message about an unknown name: the known ones that are close to it.
+
+    Parameters
+    ----------
+    otherwise : str
+        What to say where none is close; by default all known names.
+    most : int
+        How many close names to give.
+
+    >>> near_miss("laptpo", ("smoke", "laptop", "gpu"))
+    "did you mean 'laptop'?"
+    >>> near_miss("?", ("smoke", "laptop"))
+    'known: smoke, laptop'
+    """
+    names = [str(one) for one in known]
+    close = get_close_matches(str(name), names, n=most, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    return otherwise or "known: " + ", ".join(names)

@@ -22,6 +22,7 @@ def exercises(monkeypatch):
     """Two exercises of a lesson that no file declares, and a clean memory."""
     for name in ("_outcomes", "_handed_back", "_hints_shown"):
         monkeypatch.setattr(checks, name, {})
+    registry.every()  # a lesson's file that is first loaded inside a test would be forgotten again
     monkeypatch.setattr(registry, "_exercises", dict(registry._exercises))
     cases = (
         case("colour, not square", torch.arange(30, dtype=torch.uint8).reshape(1, 3, 2, 5)),

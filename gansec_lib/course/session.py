@@ -3,66 +3,19 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import os
 import random
 from dataclasses import dataclass
 from typing import Any
 
-from gansec_lib.errors import ParameterError
+from gansec_lib.course.lessons import LESSONS
+from gansec_lib.errors import ParameterError, near_miss
 
 PROFILES = ("smoke", "laptop", "gpu")
-LESSONS = {
-    "00": "Start here",
-    "01": "The minimax game",
-    "02": "DCGAN faces",
-    "03": "A family of GANs",
-    "04": "Judging a generator",
-    "05": "What a cipher image looks like",
-    "06": "Avalanche",
-    "07": "Is it random?",
-    "08": "Chaos and the classical ciphers",
-    "09": "GANs that imitate chaos",
-    "10": "DeepKeyGen",
-    "11": "Whole ciphers around a GAN key",
-    "12": "Medical pipelines",
-    "13": "Breaking them",
-    "14": "CycleGAN",
-    "15": "DeepEDN",
-    "16": "Encipher GAN",
-    "17": "Pictures that hide that they are encrypted",
-    "18": "Thumbnails that survive",
-    "19": "Public and private networks",
-    "20": "Breaking style ciphers",
-    "21": "Hiding and finding",
-    "22": "A picture inside a picture",
-    "23": "Bits inside a picture",
-    "24": "Learning where to hide",
-    "25": "Obfuscation and re-identification",
-    "26": "Faces of nobody",
-    "27": "Private objects, private training",
-    "28": "Classifying what cannot be seen",
-    "29": "End to end",
-    "30": "The survey, audited",
-    "31": "Scorecard",
-    "report": "Security report",
-}
+REPORT = "report"  # the one notebook that is no lesson
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 current_lesson: str | None = None  # set by start(); progress() asks for it
-
-
-def near_miss(name: str, known) -> str:
-    """The tail of an error message: the closest known name, or all of them.
-
-    >>> near_miss("laptpo", ("smoke", "laptop", "gpu"))
-    "did you mean 'laptop'?"
-    >>> near_miss("?", ("smoke", "laptop"))
-    'known: smoke, laptop'
-    """
-    known = [str(k) for k in known]
-    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(known)
 
 
 @dataclass(frozen=True)
@@ -134,7 +87,7 @@ def start(lesson: str, profile: str = "auto", seed: int = 0) -> Course:
     current_lesson = lesson
     where = "GPU " + torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     pins = [f"{name}={os.environ[name]}" for name in THREAD_VARIABLES if name in os.environ]
-    title = LESSONS[lesson]
+    title = "Security report" if lesson == REPORT else LESSONS[lesson].title
     print(f"Lesson {lesson}: {title}" if lesson.isdigit() else title)
     print(f"profile {chosen} ({why}), {where}, seed {seed}, deterministic algorithms on")
     print(
@@ -149,10 +102,11 @@ def _validate(lesson, profile, seed) -> None:
         raise ParameterError(
             f'lesson: expected text such as "01", got {lesson!r} ({type(lesson).__name__})'
         )
-    if lesson not in LESSONS:
+    known = (*LESSONS, REPORT)
+    if lesson not in known:
         guess = f"{int(lesson):02d}" if lesson.isdigit() else lesson
         hint = (
-            near_miss(guess, LESSONS)
+            near_miss(guess, known)
             if guess in LESSONS or not guess.isdigit()
             else ('lessons go from "00" to "31"')
         )

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import operator
 import os
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lazy_loader as _lazy
 
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import ParameterError, near_miss
 
 if TYPE_CHECKING:
     from gansec_lib.images.convert import to_bytes, to_network
@@ -180,9 +179,9 @@ def _catalogue_names() -> tuple[str, ...]:
 
 def _unknown(name: str) -> str:
     known = [*_BUNDLED, *_catalogue_names()]
-    near = get_close_matches(name.lower(), known, n=2, cutoff=0.6)
-    if near:
-        return f"source: unknown name {name!r}; did you mean {' or '.join(map(repr, near))}?"
+    near = near_miss(name.lower(), known, otherwise="none", most=2)
+    if near != "none":
+        return f"source: unknown name {name!r}; {near}"
     return (
         f"source: {name!r} is neither a known name ({', '.join(known)}) nor a folder in "
         f"{Path.cwd()}"

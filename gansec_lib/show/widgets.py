@@ -7,8 +7,7 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 
-from gansec_lib.course import near_miss
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import ParameterError, near_miss
 from gansec_lib.show import notebook as page
 
 

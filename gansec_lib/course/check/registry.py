@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gansec_lib.course import near_miss
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import ParameterError, near_miss
 
 
 class _Unset:

@@ -1,7 +1,7 @@
-"""Write the README's gallery from figures that the lessons really drew.
+"""Write what the README takes from the course: the table of lessons and the gallery.
 
-A cell tagged ``gallery`` gives its first picture, captioned with its lesson's title. Run it after
-``make notebooks``; a test compares.
+The table is ``gansec_lib/course/lessons.py``. A cell tagged ``gallery`` gives its first picture,
+captioned with its lesson's title. Run it after ``make notebooks``; a test compares.
 """
 
 import base64
@@ -10,12 +10,13 @@ import re
 import sys
 from pathlib import Path
 
+from gansec_lib.course.lessons import LESSONS
 from gansec_lib.files import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 FOLDER = ROOT / "docs" / "gallery"
-BEGIN, END = "<!-- gallery: written by tools/make_gallery.py -->", "<!-- end of gallery -->"
+BEGIN, END = "<!-- {}: written by tools/make_readme.py -->", "<!-- end of {} -->"
 COLUMNS = 3
 
 
@@ -47,23 +48,39 @@ def gallery():
     ]
     rows = [tiles[start : start + COLUMNS] for start in range(0, len(tiles), COLUMNS)]
     table = "<table>\n" + "\n".join("<tr>" + "".join(row) + "</tr>" for row in rows) + "\n</table>"
-    return f"{BEGIN}\n{table}\n{END}", {name: data for name, _, _, data in found}
+    return table, {name: data for name, _, _, data in found}
+
+
+def lessons():
+    """The table of lessons as Markdown; a lesson without a notebook is planned."""
+    rows = ["| lesson | title | builds | where it lives | state |", "|---|---|---|---|---|"]
+    for number, lesson in LESSONS.items():
+        there = any((ROOT / "notebooks").glob(f"{number}_*.ipynb"))
+        where = ", ".join(f"`{place}`" for place in lesson.where)
+        state = "ready" if there else "planned"
+        rows.append(f"| {number} | {lesson.title} | {lesson.builds} | {where} | {state} |")
+    return "\n".join(rows)
+
+
+def put(text, part, markdown):
+    """The README with ``markdown`` between the marks of that part."""
+    begin, end = BEGIN.format(part), END.format(part)
+    if begin not in text or end not in text:
+        sys.exit(f"README.md: expected the marks {begin} and {end}")
+    return f"{text.split(begin)[0]}{begin}\n{markdown}\n{end}{text.split(end)[1]}"
 
 
 def main():
-    text = README.read_text("utf-8")
-    if BEGIN not in text or END not in text:
-        sys.exit(f"README.md: expected the markers {BEGIN} and {END}")
-    markdown, files = gallery()
+    table, pictures_of = gallery()
+    text = put(put(README.read_text("utf-8"), "gallery", table), "lessons", lessons())
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
+    for name, data in pictures_of.items():
         atomic_write(FOLDER / name, data)
     for old in FOLDER.glob("*.png"):
-        if old.name not in files:
+        if old.name not in pictures_of:
             old.unlink()
-    head, tail = text.split(BEGIN)[0], text.split(END)[1]
-    atomic_write(README, (head + markdown + tail).encode())
-    print(len(files), "figures")
+    atomic_write(README, text.encode())
+    print(len(pictures_of), "figures,", len(LESSONS), "lessons")
 
 
 if __name__ == "__main__":

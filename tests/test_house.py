@@ -171,3 +171,12 @@ def test_imports_inside_functions_save_something(house):
             if target.split(".")[0] == "gansec_lib" and not costs - loads(module.name):
                 wrong.append(f"{module.name}:{line} imports {inner} inside a function for nothing")
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_the_plan_lists_every_room(house, project):
+    plan = (project / "docs" / "architecture.md").read_text("utf-8")
+    floors = {room for rooms in FLOORS for room in rooms}
+    assert {module.room for name, module in house.items() if "." in name} == floors
+    for room in floors:
+        place = f"`{room}/`" if (project / "gansec_lib" / room).is_dir() else f"`{room}.py`"
+        assert place in plan, f"docs/architecture.md: no line on {place}"

@@ -157,6 +157,14 @@ class Cipher(System):
     ``decrypt(encrypt(images, key), key)`` equals ``images`` bit for bit where ``lossless``. Each
     call of ``encrypt`` draws a fresh nonce. ``authenticated`` ciphers raise ``IntegrityError`` for
     a changed ciphertext or a wrong key and hand out nothing.
+
+    Some ciphers have parts that are public besides, and attacks look for them by these names:
+
+    - ``keys``: the generator of its key bytes; ``keys.generator`` is its network, and
+      ``keys.image_key(secret)`` makes a key picture of a secret one, where the generator does that.
+    - ``coded(images)``, ``decoded(codes, shape)``: the codec, where codes are encrypted.
+    - ``confirms(ciphertext, image)``: whether this is the picture, told without any key.
+    - ``public_entries(images, ciphertext)``: texts that go on a public ledger.
     """
 
     role = "Cipher"

@@ -9,7 +9,7 @@ from skimage.data import camera
 
 from gansec_lib import attacks, systems
 from gansec_lib.attacks.on_ciphers import chosen_plaintext as chosen
-from gansec_lib.attacks.on_ciphers import targets
+from gansec_lib.attacks.on_ciphers import structures, targets
 from gansec_lib.attacks.oracle import Oracle
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key
@@ -125,10 +125,12 @@ def test_the_equivalent_key_is_the_cipher_s_own_tables():
 
     cipher = targets.PermutationXor()
     oracle = Oracle(cipher, KEY, "nonce held")
-    fits, source, mask = chosen.equivalent_key(oracle, SMALL.shape, chosen.named("permutation_xor"))
+    fits, source, mask = chosen.equivalent_key(
+        oracle, SMALL.shape, structures.named("permutation_xor")
+    )
     inner = _picture_key(KEY, oracle.nonce, cipher._labels([b""])[0])
     first, second = targets._seeds(inner, 2)
-    assert fits == "permutation_xor" and chosen.is_permutation(source)
+    assert fits == "permutation_xor" and structures.is_permutation(source)
     assert np.array_equal(source, targets._order(first, SMALL.numel()))
     assert np.array_equal(mask, targets._stream(second, SMALL.numel()))
 
@@ -146,11 +148,11 @@ def test_permutation_alone_falls_to_the_fewest_pictures_possible(levels):
     base=st.integers(2, 256),
 )
 def test_digits_number_every_position(n, base):
-    count = chosen.digits(n, base)
+    count = structures.digits(n, base)
     assert base**count >= n and (count == 0 or base ** (count - 1) < n)
-    pictures = chosen.digit_pictures((1, 1, 1, n), base)
+    pictures = structures.digit_pictures((1, 1, 1, n), base)
     assert len(pictures) == count and all(int(one.max()) < base for one in pictures)
-    read = chosen.positions((one.reshape(-1) for one in pictures), n, base)
+    read = structures.positions((one.reshape(-1) for one in pictures), n, base)
     assert torch.equal(read, torch.arange(n))
 
 
@@ -169,7 +171,7 @@ def test_any_shape(channels, height, width, seed, which):
     rng = torch.Generator().manual_seed(seed)
     victim = torch.randint(256, (1, channels, height, width), generator=rng).to(torch.uint8)
     result = attack(cipher, KEY, victim, "nonce held")
-    assert result.succeeded and result.queries == 1 + chosen.digits(victim.numel())
+    assert result.succeeded and result.queries == 1 + structures.digits(victim.numel())
 
 
 def test_arguments_are_checked():

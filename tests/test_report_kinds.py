@@ -7,7 +7,7 @@ import pytest
 import torch
 from report_cases import DoesNothing, Grows, Halves, LowerHalf, pictures
 
-from gansec_lib import attacks, systems
+from gansec_lib import systems
 from gansec_lib.attacks import Attempt
 from gansec_lib.errors import ParameterError
 from gansec_lib.report import figures, html, study, system_page
@@ -103,11 +103,11 @@ def test_a_size_that_does_not_fit_is_refused_with_words():
 def test_a_quick_look_says_what_it_left_out():
     quick = old_card.scorecard("logistic", pictures(), thorough=False, randomness=SMALL)
     names = {attack.name for attack in quick.attacks}
-    assert "chosen_plaintext_substitution" not in names and "two_time_pad" in names
+    assert "twister_shuffle" not in names and "two_time_pad" in names
     assert "32 of 256 key bits" in quick.metrics["key_space_effective"].convention
-    (why,) = quick.left_out
-    assert "256 flat pictures" in why and f"Not tried: {why}" in shown(quick)
-    assert quick.to_dict()["left_out"] == [why]
+    why = next(why for why in quick.left_out if "twister shuffle" in why)
+    assert "it takes minutes" in why and f"Not tried: {why}" in shown(quick)
+    assert quick.to_dict()["left_out"] == list(quick.left_out)
     assert quick.metrics["key_space_effective"].value == 256
 
 
@@ -189,7 +189,7 @@ def test_every_system_gets_a_card(name):
 
 def test_codes_are_attacked_where_bytes_are_no_picture():
     card = old_card.scorecard("gan_compression", pictures((4, 1, 48, 64)), randomness=SMALL)
-    assert {attack.name for attack in card.attacks} == {"known_codes"}
-    assert {attack.setting for attack in card.attacks} == set(attacks.SETTINGS)
+    assert "known_codes" in {attack.name for attack in card.attacks}
+    assert "two_time_pad" not in {attack.name for attack in card.attacks}
     assert card.opened_by("nonce held") and not card.opened_by("as used")
     assert figures.attacks(pictures((1, 1, 48, 64)), [card], "title").axes

@@ -1,8 +1,7 @@
-"""What all attacks share: the oracle, the result, and how a run is scored.
+"""What all attacks share: the settings, the oracle, and the record of one attempt.
 
-Published chaos and GAN ciphers carry no nonce, so one key means one keystream for every picture.
-Each attack therefore runs in two settings: *nonce held* (the published way of use) and *as used*
-(a fresh nonce for each encryption).
+A setting says who the attacker is and what she may do. The oracle holds her to it: it encrypts for
+her under a key that she does not know, and refuses what her setting does not allow.
 """
 
 from __future__ import annotations
@@ -14,10 +13,70 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.roles import Cipher, Ciphertext, check_images
 
-SETTINGS = ("nonce held", "as used")
+
+@dataclass(frozen=True)
+class Setting:
+    """Who the attacker of a cipher is, and what she may do.
+
+    Parameters
+    ----------
+    says : str
+        One sentence for a reader.
+    nonce_held : bool
+        All encryptions share one nonce. This breaks the rules of use, so that what succeeds here
+        is counted apart from what succeeds against the system as it is meant to be used.
+    decrypts : bool
+        A receiver decrypts what she sends.
+    repeats : bool
+        The victim sends the same picture more than once.
+    networks : bool
+        She has the trained networks of the system.
+    """
+
+    says: str
+    nonce_held: bool = False
+    decrypts: bool = False
+    repeats: bool = False
+    networks: bool = False
+
+
+SETTINGS: dict[str, Setting] = {
+    "as used": Setting(
+        "The system is used as intended, with a fresh nonce for every picture; the attacker sees "
+        "the victim's ciphertext, and may have other pictures encrypted under the same key."
+    ),
+    "nonce held": Setting(
+        "The attacker is the same, but one nonce serves every picture, which the rules of use "
+        "forbid and which schemes without a nonce do always; she also has the networks.",
+        nonce_held=True,
+        networks=True,
+    ),
+    "chosen ciphertexts": Setting(
+        "The system is used as intended, and a receiver decrypts for the attacker whatever bytes "
+        "she sends under the victim's header, except the victim's own.",
+        decrypts=True,
+    ),
+    "many messages": Setting(
+        "The system is used as intended, and the attacker sees the same picture sent many times, "
+        "each time with a fresh nonce; she also has the networks.",
+        repeats=True,
+        networks=True,
+    ),
+    "weights known": Setting(
+        "The system is used as intended, and the attacker has its trained networks, exactly or "
+        "nearly, so that only what she does not know of the key protects the picture.",
+        networks=True,
+    ),
+    "public codec": Setting(
+        "The system is used as intended, and the attacker has the networks that turn pictures into "
+        "codes and back, so that the codes of a picture she knows are known as well.",
+        networks=True,
+    ),
+}
+MISUSE = tuple(name for name, setting in SETTINGS.items() if setting.nonce_held)
 PARTLY = 0.05  # how far beyond a blind guess a score must lie before it counts
 
 
@@ -111,15 +170,38 @@ class Attempt:
 
 
 class Oracle:
-    """Encrypts, or decrypts, what the attacker hands in, under a key she does not know; counts."""
+    """Answers the attacker under a key that she does not know, and counts what she asks.
+
+    Parameters
+    ----------
+    cipher : Cipher
+    key : bytes
+    setting : str
+        One of ``SETTINGS``; what it does not allow raises ``ParameterError``.
+    """
 
     def __init__(self, cipher: Cipher, key: bytes, setting: str):
         if setting not in SETTINGS:
-            raise ParameterError(f"setting: expected one of {SETTINGS}, got {setting!r}")
-        self.cipher, self.key, self.queries = cipher, key, 0
+            raise ParameterError(f"setting: expected one of {tuple(SETTINGS)}, got {setting!r}")
+        self.cipher, self.key, self.setting, self.queries = cipher, key, setting, 0
         held = secrets.token_bytes(cipher.nonce_length)
-        self.nonce = held if setting == "nonce held" else None
+        self.nonce = held if SETTINGS[setting].nonce_held else None
         self.seen: Ciphertext | None = None
+        self._sent: list[torch.Tensor] = []
+
+    def allow(self, what: str) -> None:
+        """Raise unless the setting allows ``"decrypts"``, ``"repeats"`` or ``"networks"``.
+
+        Raises
+        ------
+        ParameterError
+        """
+        if not getattr(SETTINGS[self.setting], what):
+            fitting = [name for name, setting in SETTINGS.items() if getattr(setting, what)]
+            raise ParameterError(
+                f"setting: expected one of {fitting}, got {self.setting!r}, in which the attacker "
+                f"may not use what this attack needs ({what})"
+            )
 
     def encrypt(self, image: torch.Tensor) -> torch.Tensor:
         """The cipher image of one picture (1, C, H, W); counts as a query."""
@@ -133,16 +215,18 @@ class Oracle:
     def decrypt(self, cipher_image: torch.Tensor) -> torch.Tensor:
         """What the receiver makes of other bytes under the victim's header; counts as a query.
 
-        The nonce and the picture's hash in that header are the victim's, whatever the setting:
-        whoever hands in a ciphertext chooses them.
+        The nonce and the picture's hash in that header are the victim's: whoever hands in a
+        ciphertext chooses them.
 
         Raises
         ------
         IntegrityError
             An authenticated system refuses.
         ParameterError
-            The victim itself was handed in: that would be no attack.
+            The setting has no such receiver, or the victim itself was handed in, which would be
+            no attack.
         """
+        self.allow("decrypts")
         if torch.equal(cipher_image.reshape(-1), self.seen.payload.cpu().reshape(-1)):
             raise ParameterError("cipher_image: expected another than the victim's, got that one")
         self.queries += 1
@@ -150,7 +234,17 @@ class Oracle:
         return self.cipher.decrypt(other, self.key)
 
     def victim(self, image: torch.Tensor) -> torch.Tensor:
-        """The cipher image that the attacker happens to see; not counted, kept in ``seen``."""
+        """The cipher image that the attacker happens to see; not counted, kept in ``seen``.
+
+        Raises
+        ------
+        ParameterError
+            The same picture is sent again in a setting where the victim sends it once.
+        """
+        if any(torch.equal(image, sent) for sent in self._sent):
+            self.allow("repeats")
+        else:
+            self._sent.append(image)
         self.seen = self.cipher.encrypt(image, self.key, nonce=self.nonce)
         return self.seen.as_images()
 
@@ -166,6 +260,9 @@ def run(
     told: int = 0,
 ) -> Attempt:
     """Encrypt the victim, let ``read(oracle, seen)`` work, and score what it says.
+
+    A system that refuses what the attacker hands in ends the attempt: nothing was read, and its
+    ``words`` are "refused".
 
     Parameters
     ----------
@@ -187,14 +284,22 @@ def run(
     oracle = Oracle(cipher, key, setting)
     seen = oracle.victim(image)
     start = time.perf_counter()
-    answer = read(oracle, seen)
+    try:
+        answer = read(oracle, seen)
+    except IntegrityError as problem:
+        answer, words = (blind(image.shape), {"refused": str(problem)}), "refused"
     seconds = time.perf_counter() - start
     guess, details = answer if isinstance(answer, tuple) else (answer, {})
-    plain, cipher = image.cpu().reshape(-1), seen.reshape(-1)
-    right = (guess.reshape(-1) == plain)[told:]
-    chance = for_nothing(plain[told:], cipher[told:] if len(cipher) == len(plain) else None)[1]
-    score = int(right.sum()) / len(right)
+    plain, cipher_bytes = image.cpu().reshape(-1)[told:], seen.cpu().reshape(-1)
+    score = share_right(guess.reshape(-1)[told:], plain)
+    same_size = len(cipher_bytes) == image.numel()
+    chance = for_nothing(plain, cipher_bytes[told:] if same_size else None)[1]
     return Attempt(name, setting, score, chance, oracle.queries, seconds, words, guess, details)
+
+
+def share_right(guess: torch.Tensor, truth: torch.Tensor) -> float:
+    """The share of places where two tensors of one shape agree, from 0 to 1."""
+    return int((guess == truth).sum()) / truth.numel()
 
 
 def for_nothing(plain: torch.Tensor, cipher: torch.Tensor | None = None) -> tuple[float, float]:

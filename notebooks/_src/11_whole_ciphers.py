@@ -645,8 +645,8 @@ assert middle(measured["dcgan_blocks", False, True], "NPCR") < 1
 # %%
 small = pictures[:3]
 for name in NAMES:
-    tried = attacks.suite(systems.get(name), KEY, small, ("as used",), thorough=False)
-    best = max(result.score for result in tried)
+    tried, _ = attacks.suite(systems.get(name), KEY, small, ("as used",))
+    best = max(result.score for result in tried if not result.tells)
     print(f"{name:15} {'nothing read' if best < 0.05 else f'{100 * best:.0f} % read'}")
     assert best < 0.05
 

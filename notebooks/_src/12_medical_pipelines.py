@@ -642,9 +642,10 @@ print("published for [6]: entropy 7.980, NPCR 99.60, UACI 33.86")
 # %%
 tiny = small[:3, :, ::2, ::2].contiguous()
 for name in ("blockchain_gan", "medical_hash"):
-    for setting in attacks.SETTINGS:
-        tried = attacks.suite(systems.get(name), KEY, tiny, (setting,), thorough=False)
-        best = max(tried, key=lambda result: (result.score, -result.queries))
+    for setting in ("nonce held", "as used"):
+        tried, _ = attacks.suite(systems.get(name), KEY, tiny, (setting,))
+        reading = [result for result in tried if not result.tells]
+        best = max(reading, key=lambda result: (result.score, -result.queries))
         words = f"all read, {best.queries} queries" if best.succeeded else "nothing read"
         print(f"{name:15} {setting:11} {words}")
 

@@ -32,7 +32,8 @@ import torch
 
 from gansec_lib import attacks, images, systems
 from gansec_lib.attacks.on_ciphers import targets
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import equivalent_key, named
+from gansec_lib.attacks.on_ciphers.chosen_plaintext import equivalent_key
+from gansec_lib.attacks.on_ciphers.structures import named
 from gansec_lib.attacks.on_ciphers.twister import recover_mt19937
 from gansec_lib.attacks.oracle import Oracle
 from gansec_lib.ciphers import twister
@@ -151,7 +152,7 @@ read_through_receiver = check("13.2", read_through_receiver)
 
 # %%
 careful = systems.get("deepkeygen", plaintext_related=True, extraction="modular")
-oracle = Oracle(careful, KEY, "as used")
+oracle = Oracle(careful, KEY, "chosen ciphertexts")
 seen = oracle.victim(scans[2:3])
 opened = read_through_receiver(oracle.decrypt, seen)
 print("nonce and hash, every byte read:", torch.equal(opened, scans[2:3]))
@@ -164,17 +165,17 @@ assert torch.equal(opened, scans[2:3]) and oracle.queries == 1
 # %%
 big = images.load("xrays", size=256, count=1, colour=False).images
 boxes = targets.BitBoxes()
-moved = attacks.chosen_ciphertext_bits(boxes, KEY, big, "as used")
+moved = attacks.chosen_ciphertext_bits(boxes, KEY, big, "chosen ciphertexts")
 print(f"bits moved and chained: {moved.queries} decryptions, all read: {moved.succeeded}")
 rows = []
 for name in ("deepkeygen", "blockchain_gan", "logistic_henon_sr", "medical_hash", "dcgan_blocks"):
     careful = systems.get(name, plaintext_related=True)
-    found = attacks.chosen_ciphertext(careful, KEY, scans[:1], "as used")
+    found = attacks.chosen_ciphertext(careful, KEY, scans[:1], "chosen ciphertexts")
     words = f"{100 * found.score:.0f} %"
     rows.append({"system": name, "bytes read": words, "decryptions": found.queries})
     assert found.succeeded
-found = attacks.chosen_ciphertext(systems.get("aes_gcm"), KEY, scans[:1], "as used")
-rows.append({"system": "aes_gcm", "bytes read": "none: " + found.details["structure"]})
+found = attacks.chosen_ciphertext(systems.get("aes_gcm"), KEY, scans[:1], "chosen ciphertexts")
+rows.append({"system": "aes_gcm", "bytes read": "none: " + found.words})
 show_table(rows, title="Nonce and hash in every key: chosen ciphertexts")
 
 # %% [markdown]
@@ -410,7 +411,7 @@ for name in ("immense_random", "feistel_gan", "chen_plaintext"):
     )
 codec = systems.get("gan_compression", use_nonce=False)
 large = images.load("xrays", size=128, count=12, colour=False).images
-found = attacks.known_codes(codec, KEY, large[:1], large[1:], "as used")
+found = attacks.known_codes(codec, KEY, large[:1], large[1:], "public codec")
 print(f"gan_compression {100 * found.score:.1f} % of the codes, {found.queries} known pictures")
 
 # %% [markdown]
@@ -486,7 +487,8 @@ TRIED = {
 def attempt(system="medical_hash", attack="chained", nonce=False, picture_in_key=False):
     """What the attacker sees at the end."""
     cipher = systems.get(system, use_nonce=nonce, plaintext_related=picture_in_key)
-    found = TRIED[attack](cipher, KEY, scans[:1], "as used")
+    setting = "chosen ciphertexts" if attack == "chosen ciphertext" else "as used"
+    found = TRIED[attack](cipher, KEY, scans[:1], setting)
     title = f"{100 * found.score:.1f} % read, {found.queries} queries"
     seen = cipher.encrypt(scans[:1], KEY).as_images()
     pictures = torch.cat([scans[:1], seen, found.shown])

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
+from gansec_lib.attacks.on_ciphers.structures import (
     STRUCTURES,
     block_sides,
     block_structures,
@@ -29,7 +29,6 @@ from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
     positions,
 )
 from gansec_lib.attacks.oracle import Attempt, Oracle, blind, run
-from gansec_lib.errors import IntegrityError
 from gansec_lib.roles import Cipher
 
 
@@ -91,8 +90,6 @@ def chosen_ciphertext(cipher: Cipher, key: bytes, image: torch.Tensor, setting: 
 
     def read(oracle, seen):
         zero = _asked(oracle, torch.zeros(image.numel(), dtype=torch.uint8))
-        if zero is None:
-            return blind(image.shape), {"structure": "refused"}
         chosen = [picture.reshape(-1) for picture in digit_pictures(image.shape)]
         for name, way in (CHAININGS | block_chainings(image.shape)).items():
             answers = [_asked(oracle, way.chain(picture)) for picture in chosen]
@@ -123,8 +120,6 @@ def chosen_ciphertext_bits(
     def read(oracle, seen):
         count = 8 * image.numel()
         zero = _asked(oracle, torch.zeros(image.numel(), dtype=torch.uint8))
-        if zero is None:
-            return blind(image.shape), {"structure": "refused"}
         mask, number = _bits(zero), np.arange(count)
         one = torch.zeros(image.numel(), dtype=torch.uint8)
         one[len(one) // 2] = 1
@@ -145,12 +140,9 @@ def chosen_ciphertext_bits(
     return run("chosen_ciphertext_bits", words, read, cipher, key, image, setting)
 
 
-def _asked(oracle: Oracle, chosen: torch.Tensor) -> torch.Tensor | None:
-    """The decryption of chosen bytes, uint8 (n,); None where the system refuses them."""
-    try:
-        return oracle.decrypt(chosen).cpu().reshape(-1)
-    except IntegrityError:
-        return None
+def _asked(oracle: Oracle, chosen: torch.Tensor) -> torch.Tensor:
+    """The decryption of chosen bytes, uint8 (n,)."""
+    return oracle.decrypt(chosen).cpu().reshape(-1)
 
 
 def _bits(flat: torch.Tensor) -> np.ndarray:

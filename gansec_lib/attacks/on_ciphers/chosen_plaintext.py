@@ -13,149 +13,24 @@ queries, 3 for a grey 256 × 256 picture. (Two-way diffusion as one: Entropy 25(
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-
 import torch
 
+from gansec_lib.attacks.on_ciphers.structures import (
+    FEEDBACK,
+    STRUCTURES,
+    TWO_WAY,
+    UNCHAININGS,
+    Structure,
+    block_structures,
+    digit_pictures,
+    is_permutation,
+    named,
+    place,
+    positions,
+)
 from gansec_lib.attacks.oracle import Attempt, Oracle, blind, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
-
-
-def digits(n: int, base: int = 256) -> int:
-    """How many base-``base`` digits number ``n`` things: ⌈log_base n⌉, in integers.
-
-    >>> digits(65536), digits(65537), digits(256 * 256, base=2), digits(1)
-    (2, 3, 16, 0)
-    """
-    count, reach = 0, 1
-    while reach < n:
-        count, reach = count + 1, reach * base
-    return count
-
-
-def _difference(e: torch.Tensor, forward: bool = True) -> torch.Tensor:
-    """e[i] − e[i−1] mod 256, or e[i] − e[i+1] where not ``forward``; 0 beyond the ends."""
-    out = e.clone()
-    if forward:
-        out[1:] -= e[:-1]
-    else:
-        out[:-1] -= e[1:]
-    return out
-
-
-def _exclusive(e: torch.Tensor, forward: bool = True) -> torch.Tensor:
-    """The same with ⊕ for −."""
-    out = e.clone()
-    if forward:
-        out[1:] ^= e[:-1]
-    else:
-        out[:-1] ^= e[1:]
-    return out
-
-
-@dataclass(frozen=True)
-class Structure:
-    """A diffusion: how its chaining is undone, and whether its mask is added or exclusive-ored."""
-
-    unchain: Callable[[torch.Tensor], torch.Tensor]
-    adds: bool
-
-    def remove(self, e: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """e ⊟ mask, uint8."""
-        return e - mask if self.adds else e ^ mask
-
-    def put(self, e: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """e ⊞ mask, uint8."""
-        return e + mask if self.adds else e ^ mask
-
-
-STRUCTURES: dict[str, Structure] = {
-    "permutation_xor": Structure(torch.clone, adds=False),
-    "permutation_add": Structure(torch.clone, adds=True),
-    "feedback_add": Structure(_difference, adds=True),  # c[i] = p + k[i] + c[i−1]
-    "feedback_xor": Structure(_exclusive, adds=False),  # c[i] = p ⊕ k[i] ⊕ c[i−1]
-    "feedback_xor_of_sum": Structure(_exclusive, adds=True),  # c[i] = (p + k[i]) ⊕ c[i−1]
-    "two_way_add": Structure(lambda e: _difference(_difference(e, False)), adds=True),
-    "two_way_xor": Structure(lambda e: _exclusive(_exclusive(e, False)), adds=False),
-}
-FEEDBACK = ("feedback_add", "feedback_xor", "feedback_xor_of_sum")
-TWO_WAY = ("two_way_add", "two_way_xor")
-UNCHAININGS = ("permutation_xor", "feedback_add", "feedback_xor", *TWO_WAY)
-
-
-def digit_pictures(shape, base: int = 256) -> list[torch.Tensor]:
-    """The chosen pictures: the d-th holds the d-th base-``base`` digit of each byte's position.
-
-    >>> [picture.flatten().tolist() for picture in digit_pictures((1, 1, 2, 3), base=2)]
-    [[0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1]]
-    """
-    n = int(torch.Size(shape).numel())
-    position = torch.arange(n)
-    return [
-        (position // base**digit % base).to(torch.uint8).reshape(shape)
-        for digit in range(digits(n, base))
-    ]
-
-
-def positions(values: Iterable[torch.Tensor], n: int, base: int = 256) -> torch.Tensor:
-    """π from the digits as they came out, int64 (n,); may be no permutation if the guess is wrong.
-
-    >>> read = [torch.tensor([1, 0, 0]), torch.tensor([0, 1, 0])]
-    >>> positions(read, 3, base=2).tolist()
-    [1, 2, 0]
-    """
-    source = torch.zeros(n, dtype=torch.int64)
-    for digit, value in enumerate(values):
-        source += value.to(torch.int64) * base**digit
-    return source
-
-
-def is_permutation(source: torch.Tensor) -> bool:
-    """Whether the positions are each hit once: how an attacker knows that she is right."""
-    n = len(source)
-    return bool((source < n).all()) and len(torch.unique(source)) == n
-
-
-def _place(values: torch.Tensor, source: torch.Tensor, shape) -> torch.Tensor:
-    """The picture with ``values[i]`` at position ``source[i]``; noise where nothing is put."""
-    n = len(values)
-    guess = blind((n,))
-    guess[source % n] = values
-    return guess.reshape(shape)
-
-
-def block_sides(shape) -> list[int]:
-    """Sides of square blocks that divide a picture (1, C, H, W), the largest first, down to 2.
-
-    >>> block_sides((1, 1, 8, 12))
-    [4, 2]
-    """
-    height, width = shape[2:]
-    sides = range(min(height, width) // 2, 1, -1)
-    return [side for side in sides if height % side == 0 and width % side == 0]
-
-
-def over_blocks(e: torch.Tensor, shape, side: int, change: Callable) -> torch.Tensor:
-    """``change`` of all blocks as rows (C · blocks, side²), row by row; flat in, flat out."""
-    _, channels, height, width = shape
-    tiles = e.reshape(channels, height // side, side, width // side, side).transpose(2, 3)
-    changed = change(tiles.reshape(-1, side * side)).reshape(tiles.shape)
-    return changed.transpose(2, 3).reshape(-1)
-
-
-def block_structures(shape) -> dict[str, Structure]:
-    """Blocks added up, C[b] = P[b] + K[b] + C[b−1], for each square block that divides the picture.
-
-    Blocks of all channels count on, as in ``dcgan_blocks``.
-    """
-    return {
-        f"blocks of {side}": Structure(
-            lambda e, side=side: over_blocks(e, shape, side, _difference), adds=True
-        )
-        for side in block_sides(shape)
-    }
 
 
 def equivalent_key(
@@ -186,18 +61,13 @@ def equivalent_key(
     return found[0]
 
 
-def named(*names: str) -> dict[str, Structure]:
-    """Those of ``STRUCTURES``, in this order."""
-    return {name: STRUCTURES[name] for name in names}
-
-
 def _chosen(name, structures, cipher, key, image, setting) -> Attempt:
     def read(oracle, seen):
         fits, source, mask = equivalent_key(oracle, image.shape, structures)
         method = structures[fits]
         values = method.remove(method.unchain(seen.reshape(-1)), mask)
         details = {"structure": fits if is_permutation(source) else "none fits"}
-        return _place(values, source, image.shape), details
+        return place(values, source, image.shape), details
 
     words = "permutation and keystream read off chosen pictures, then the victim decrypted"
     return run(name, words, read, cipher, key, image, setting)
@@ -292,7 +162,7 @@ def chosen_plaintext_substitution(
             source = positions((_look_up(tables, unchain(answer)) for answer in answers), n)
             if is_permutation(source):
                 values = _look_up(tables, unchain(seen.reshape(-1)))
-                return _place(values, source, image.shape), {"structure": name}
+                return place(values, source, image.shape), {"structure": name}
         return blind(image.shape), {"structure": "none fits"}
 
     words = "a table for every byte read off 256 flat pictures, the permutation off a few more"
@@ -337,7 +207,7 @@ def permutation_only(
         chosen = digit_pictures(image.shape, levels)
         source = positions((oracle.encrypt(one).reshape(-1) for one in chosen), n, levels)
         details = {"structure": "permutation" if is_permutation(source) else "none fits"}
-        return _place(seen.reshape(-1), source, image.shape), details
+        return place(seen.reshape(-1), source, image.shape), details
 
     words = "permutation read off chosen pictures that number the bytes"
     return run("permutation_only", words, read, cipher, key, image, setting)

@@ -9,14 +9,17 @@ passes too.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from gansec_lib.attacks.oracle import Attempt, Oracle
 from gansec_lib.errors import ParameterError
-from gansec_lib.roles import check_images
+from gansec_lib.roles import Cipher, check_images
 
+LEVEL = 0.001  # how often ``distinguish`` may accuse random bytes
 SMALLEST = 256  # bytes: below, the normal approximations are not good enough
 PER_BIN = 16  # bytes expected in each histogram bin, so that χ² has its limiting law
 VARIANCE = (256**2 - 1) / 12  # of a uniform byte
@@ -101,6 +104,40 @@ def distinguisher(images: torch.Tensor) -> Distinguished:
     least = min(feature.p_value for feature in features)
     together = -math.expm1(len(features) * math.log1p(-least)) if least < 1 else 1.0
     return Distinguished(together, tuple(features))
+
+
+def distinguish(cipher: Cipher, key: bytes, images: torch.Tensor, setting: str) -> Attempt:
+    """Whether the ciphertexts of some pictures can be told from random bytes.
+
+    Parameters
+    ----------
+    images : uint8 (N, C, H, W)
+        The victim's pictures; each is sent once, equal ones are sent as one.
+
+    Returns
+    -------
+    Attempt
+        It ``tells``: the score is 1 where random bytes would look so odd in less than one of a
+        thousand cases, and ``chance`` is that one in a thousand. ``details``: ``p_value`` and
+        ``strongest``, the feature that accuses most.
+
+    Raises
+    ------
+    ParameterError
+        The ciphertexts are not pictures, or have fewer than 256 bytes together.
+    """
+    oracle = Oracle(cipher, key, setting)
+    different = {one.cpu().numpy().tobytes(): one for one in images}.values()
+    seen = torch.cat([oracle.victim(one[None]) for one in different])
+    start = time.perf_counter()
+    found = distinguisher(seen)
+    seconds = time.perf_counter() - start
+    words = f"{len(seen)} ciphertexts compared with random bytes"
+    details = {"p_value": found.p_value, "strongest": found.strongest.name}
+    told = float(found.distinguished(LEVEL))
+    return Attempt(
+        "distinguish", setting, told, LEVEL, 0, seconds, words, None, details, tells=True
+    )
 
 
 def _two_sided(z: float) -> float:

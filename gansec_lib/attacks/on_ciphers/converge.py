@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import _place, digit_pictures, positions
+from gansec_lib.attacks.on_ciphers.structures import digit_pictures, place, positions
 from gansec_lib.attacks.on_ciphers.two_way_sum import greys
 from gansec_lib.attacks.oracle import Attempt, blind, run
 from gansec_lib.errors import ParameterError
@@ -51,7 +51,7 @@ def chosen_plaintext_converge(
         numbers = (torch.from_numpy(method.undo(_bytes(answer))) for answer in answers)
         source = positions(numbers, image.numel())
         values = torch.from_numpy(method.undo(_bytes(seen)))
-        return _place(values, source, image.shape), {"structure": "converge"}
+        return place(values, source, image.shape), {"structure": "converge"}
 
     words = "both halves' masks and the permutation read off chosen pictures"
     return run("chosen_plaintext_converge", words, read, cipher, key, image, setting)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import STRUCTURES, Structure
+from gansec_lib.attacks.on_ciphers.structures import STRUCTURES, Structure
 from gansec_lib.attacks.oracle import Attempt, blind, check_known, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
@@ -69,8 +69,8 @@ def known_plaintext(
             method = STRUCTURES.get(name)
             unchain = torch.clone if method is None else method.unchain
             cipher_rows = torch.stack([unchain(answer) for answer in answers])
-            solve = _in_place if name == "stream" else _solve
-            guess, details = solve(plain, cipher_rows, unchain(seen.reshape(-1)), method)
+            explain = _in_place if name == "stream" else match_sets
+            guess, details = explain(plain, cipher_rows, unchain(seen.reshape(-1)), method)
             fits = name if details["consistent"] else "none fits"
             first = first or (guess.reshape(image.shape), {**details, "structure": fits})
             if details["consistent"]:
@@ -92,8 +92,28 @@ def _in_place(plain, cipher, victim, _) -> tuple[torch.Tensor, dict]:
     return blind((n,)), {"certain": 0.0, "candidates": float(n), "consistent": False}
 
 
-def _solve(plain, cipher, victim, method: Structure | None) -> tuple[torch.Tensor, dict]:
-    """Sort both sides by their vectors of values; equal runs are the candidate sets."""
+def match_sets(plain, cipher, victim, method: Structure | None) -> tuple[torch.Tensor, dict]:
+    """What known pictures tell of a permutation, and of a mask where ``method`` has one.
+
+    Both sides are sorted by the vector of values that each position carries in the known pictures.
+    Equal runs are the candidate sets: what lies in one on the plain side lies in the same one on
+    the cipher side.
+
+    Parameters
+    ----------
+    plain, cipher : uint8 (K, n)
+        The known pictures and their unchained cipher bytes.
+    victim : uint8 (n,)
+        The victim's unchained cipher bytes.
+    method : Structure or None
+        None: a permutation alone.
+
+    Returns
+    -------
+    guess : uint8 (n,)
+    details : dict
+        ``certain``, ``candidates`` and ``consistent``, as ``known_plaintext`` explains them.
+    """
     n = plain.shape[1]
     if method is None:
         sides, spread = (plain, cipher), victim

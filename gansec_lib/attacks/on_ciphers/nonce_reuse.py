@@ -1,23 +1,16 @@
 """What a nonce used twice costs: the two-time pad.
 
-That AES-GCM falls to it with its nonce held is no weakness of AES: its standard forbids it, and
-the library draws a fresh one.
-
-Threat model: the attacker sees the ciphertext of a victim picture, knows the method, and may know
-pictures, or have pictures of her own encrypted, under the same key.
+The attacker sees the ciphertext of a victim picture and knows one other picture that was encrypted
+under the same key. That AES-GCM falls to her where its nonce is held is no weakness of AES: its
+standard forbids the reuse, and the library draws a fresh nonce for each encryption.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import chosen_plaintext_two_way
-from gansec_lib.attacks.oracle import SETTINGS, Attempt, Oracle, check_known, run
+from gansec_lib.attacks.oracle import Attempt, check_known, run
 from gansec_lib.roles import Cipher
-
-__all__ = ["SETTINGS", "Attempt", "Oracle", "chosen_plaintext", "two_time_pad"]
 
 
 def two_time_pad(
@@ -37,9 +30,3 @@ def two_time_pad(
 
     words = "exclusive-or with the keystream read off one known picture"
     return run("two_time_pad", words, read, cipher, key, image, setting)
-
-
-def chosen_plaintext(cipher: Cipher, key: bytes, image: torch.Tensor, setting: str) -> Attempt:
-    """``chosen_plaintext_two_way`` under the name that the report has used from the start."""
-    found = chosen_plaintext_two_way(cipher, key, image, setting)
-    return replace(found, name="chosen_plaintext")

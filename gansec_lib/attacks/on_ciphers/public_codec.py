@@ -10,13 +10,14 @@ import time
 
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import STRUCTURES
-from gansec_lib.attacks.on_ciphers.known_pictures import _solve
-from gansec_lib.attacks.oracle import Attempt, Oracle, check_known, for_nothing
+from gansec_lib.attacks.on_ciphers.known_pictures import match_sets
+from gansec_lib.attacks.on_ciphers.structures import STRUCTURES
+from gansec_lib.attacks.oracle import Attempt, Oracle, check_known, for_nothing, share_right
+from gansec_lib.roles import Cipher
 
 
 def known_codes(
-    cipher, key: bytes, image: torch.Tensor, known: torch.Tensor, setting: str
+    cipher: Cipher, key: bytes, image: torch.Tensor, known: torch.Tensor, setting: str
 ) -> Attempt:
     """Read the victim's code bytes off the codes of known pictures, and decode them.
 
@@ -41,16 +42,16 @@ def known_codes(
     """
     known = check_known(known, image)
     oracle = Oracle(cipher, key, setting)
+    oracle.allow("networks")
     seen = oracle.victim(image).reshape(-1)
     start = time.perf_counter()
     answers = torch.stack([oracle.encrypt(one[None]).reshape(-1) for one in known])
     codes = cipher.coded(known).reshape(len(known), -1)
-    guess, details = _solve(codes, answers, seen, STRUCTURES["permutation_xor"])
-    picture = cipher.decoded((guess % 125)[None, None, None], tuple(image.shape[1:]))
+    guess, details = match_sets(codes, answers, seen, STRUCTURES["permutation_xor"])
+    picture = cipher.decoded(guess[None, None, None], tuple(image.shape[1:]))
     seconds = time.perf_counter() - start
-    plain = cipher.coded(image).reshape(-1)
-    score = float((guess == plain).double().mean())
-    chance = for_nothing(plain, seen)[1]
+    truth = cipher.coded(image).reshape(-1)
+    score, chance = share_right(guess, truth), for_nothing(truth, seen)[1]
     words = f"codes of {len(known)} known pictures computed with the public codec"
     return Attempt(
         "known_codes", setting, score, chance, oracle.queries, seconds, words, picture, details

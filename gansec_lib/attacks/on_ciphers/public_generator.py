@@ -1,9 +1,11 @@
 """The weights are known: what is left of a GAN key is its seed, and seeds can be tried.
 
 Published weights, a stolen laptop, a reproduced training run: the network is no secret for long.
-``generator_search`` tries short seeds against a few known key bytes; ``source_search`` tries public
-pictures as the secret picture of an image-to-image generator; ``near_weights`` shows that weights
-close to the right ones make almost the right key, so that "32 bits a weight" counts no key.
+``short_generator_seed`` tries short seeds against a few known key bytes; ``public_source`` tries
+public pictures as the secret picture of an image-to-image generator; ``weights_nearly_right`` shows
+what weights close to the right ones decrypt: where they show the picture, counting "32 bits a
+weight" as a key counts nothing. The three functions that do the work (``generator_search``,
+``source_search``, ``near_weights``) can be called by themselves.
 """
 
 from __future__ import annotations
@@ -14,10 +16,106 @@ from collections.abc import Callable, Iterable, Sequence
 
 import torch
 
+from gansec_lib.attacks.oracle import Attempt, Oracle, run, share_right
 from gansec_lib.errors import ParameterError
-from gansec_lib.roles import check_images
+from gansec_lib.metrics import quality
+from gansec_lib.roles import Cipher, check_images
 
 CHUNK = 1024  # seeds that go through the network together
+TOLD = 16  # key bytes that the attacker knows, from a margin of the picture
+PREDICTED = 48  # key bytes that she then has to predict
+
+
+def short_generator_seed(
+    cipher: Cipher, key: bytes, image: torch.Tensor, setting: str, bits: int = 12
+) -> Attempt:
+    """Every generator key of ``bits`` bits against 16 known key bytes.
+
+    Parameters
+    ----------
+    cipher : Cipher
+        With ``keys``, the generator of its key bytes; it is attacked alone, under ``key``.
+    image : uint8 (1, C, H, W)
+        The victim picture; it is not looked at.
+    bits : int
+        1 to 40.
+
+    Returns
+    -------
+    Attempt
+        ``score``: the share of the next 48 key bytes that the key found predicts. ``details``:
+        ``keys_tried`` and ``hits``.
+    """
+    oracle = Oracle(cipher, key, setting)
+    oracle.allow("networks")
+    truth = cipher.keys.keystream(key, b"", TOLD + PREDICTED)
+    start = time.perf_counter()
+    found, cost = generator_search(cipher.keys, truth[:TOLD], short_seeds(bits))
+    score = 0.0
+    if found:
+        predicted = cipher.keys.keystream(found[0], b"", TOLD + PREDICTED)
+        score = share_right(predicted[TOLD:], truth[TOLD:])
+    seconds = time.perf_counter() - start
+    words = f"all 2^{bits} short seeds of the generator tried against {TOLD} known key bytes"
+    details = {"keys_tried": cost["keys_tried"], "hits": len(found)}
+    return Attempt(
+        "short_generator_seed", setting, score, 1 / 256, 1, seconds, words, None, details
+    )
+
+
+def public_source(
+    cipher: Cipher, key: bytes, image: torch.Tensor, sources: torch.Tensor, setting: str
+) -> Attempt:
+    """The secret picture behind the key picture was taken from a public set: try all of it.
+
+    Parameters
+    ----------
+    cipher : Cipher
+        With ``keys.image_key(secret uint8 (1, 1, H, W))``, an image-to-image generator.
+    image : uint8 (1, C, H, W)
+        The victim picture, of sides that the generator takes.
+    sources : uint8 (K, C, H, W)
+        The public set; its first channel is used.
+
+    Returns
+    -------
+    Attempt
+        ``details``: ``source``, the number of the best one, and its ``roughness``.
+    """
+
+    def read(oracle, seen):
+        oracle.allow("networks")
+        best, plain, roughness = source_search(cipher.keys.image_key, seen, sources[:, :1])
+        return plain, {"source": best, "roughness": roughness[best]}
+
+    words = f"{len(sources)} public pictures tried as the secret picture of the generator"
+    return run("public_source", words, read, cipher, key, image, setting)
+
+
+def weights_nearly_right(
+    cipher: Cipher, key: bytes, image: torch.Tensor, setting: str, noise: float = 1e-3
+) -> Attempt:
+    """The victim decrypted with weights that are a little off, and with the right key.
+
+    Where a paper counts the weights as the key, this attacker has everything but their last
+    digits. What she reads says how many of the counted keys are really different.
+
+    Parameters
+    ----------
+    cipher : Cipher
+        With ``keys.generator``, the network of its key bytes.
+    image : uint8 (1, C, H, W)
+        The victim picture.
+    noise : float
+        Relative standard deviation of every weight.
+    """
+
+    def read(oracle, seen):
+        oracle.allow("networks")
+        return _with_noise(cipher, noise, 0).decrypt(oracle.seen, key), {"noise": noise}
+
+    words = f"decrypted with the key and with weights that are off by {100 * noise:g} %"
+    return run("weights_nearly_right", words, read, cipher, key, image, setting)
 
 
 def generator_search(
@@ -136,25 +234,29 @@ def near_weights(
     ------
     ParameterError
     """
-    from gansec_lib.metrics import quality
-
     check_images(images)
     made = cipher.encrypt(images, key)
     rows = []
     for noise in noises:
         if not noise >= 0:
             raise ParameterError(f"noises: expected numbers of 0 or more, got {noise!r}")
-        near = copy.deepcopy(cipher)
-        rng = torch.Generator().manual_seed(seed)
-        with torch.no_grad():
-            for weight in near.keys.generator.parameters():
-                weight.mul_(1 + noise * torch.randn(weight.shape, generator=rng))
-        near.fingerprint = cipher.fingerprint  # she tries, whatever the header says
-        plain = near.decrypt(made, key)
+        plain = _with_noise(cipher, noise, seed).decrypt(made, key)
         same = float((plain == images.cpu()).double().mean())
         psnr = None if same == 1 else float(quality.psnr_values(images.cpu(), plain).mean())
         rows.append({"noise": noise, "same_bytes": same, "psnr": psnr})
     return rows
+
+
+def _with_noise(cipher, noise: float, seed: int):
+    """A copy of the cipher, every weight w of its generator w (1 + noise · ε), ε normal."""
+    near = copy.deepcopy(cipher)
+    rng = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in near.keys.generator.parameters():
+            weight.mul_(1 + noise * torch.randn(weight.shape, generator=rng))
+    if hasattr(cipher, "fingerprint"):  # she tries, whatever the header says
+        near.fingerprint = cipher.fingerprint
+    return near
 
 
 def _chunks(candidates: Iterable[bytes]):

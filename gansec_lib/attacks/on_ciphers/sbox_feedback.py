@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
+from gansec_lib.attacks.on_ciphers.structures import (
     Structure,
-    _place,
     digit_pictures,
     is_permutation,
+    place,
     positions,
 )
 from gansec_lib.attacks.oracle import Attempt, Oracle, blind, run
@@ -53,7 +53,7 @@ def chosen_plaintext_sbox_feedback(
             source = positions(unmasked, len(black))
             if source[first] == 1 and is_permutation(source):
                 values = method.remove(method.unchain(seen.reshape(-1)), mask)
-                return _place(values, source, image.shape), {"structure": "sbox_feedback"}
+                return place(values, source, image.shape), {"structure": "sbox_feedback"}
         return blind(image.shape), {"structure": "none fits"}
 
     words = "S-box, permutation and keystream read off chosen pictures, then the victim decrypted"

@@ -18,12 +18,13 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
+from gansec_lib import chaos
+from gansec_lib.attacks.on_ciphers.chosen_plaintext import equivalent_key
+from gansec_lib.attacks.on_ciphers.structures import (
     FEEDBACK,
-    _place,
-    equivalent_key,
     is_permutation,
     named,
+    place,
 )
 from gansec_lib.attacks.oracle import Attempt, blind, run
 from gansec_lib.errors import ParameterError
@@ -89,8 +90,6 @@ def shuffle_seeds(
 
 def rank_values(n: int) -> np.ndarray:
     """What value the state of each rank among n Hénon states has, about; float64 (n,)."""
-    from gansec_lib import chaos
-
     orbit = np.sort(chaos.orbit("henon", 16 * n)[:, 0])
     return orbit[8::16].copy()
 
@@ -131,7 +130,7 @@ def twister_shuffle(
         found, cost = shuffle_seeds(source.numpy(), seeds)
         values = structures[fits].remove(structures[fits].unchain(seen.reshape(-1)), mask)
         details = {"seeds": found, "keys_tried": cost["keys_tried"]}
-        return _place(values, source, image.shape), details
+        return place(values, source, image.shape), details
 
     words = "the permutation read off chosen pictures, then every seed of its Twister tried"
     return run("twister_shuffle", words, read, cipher, key, image, setting)

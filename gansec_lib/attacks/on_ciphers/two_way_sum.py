@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import torch
 
-from gansec_lib.attacks.on_ciphers.chosen_plaintext import (
+from gansec_lib.attacks.on_ciphers.structures import (
     Structure,
-    _exclusive,
-    _place,
     digit_pictures,
     digits,
+    exclusive,
+    place,
     positions,
 )
 from gansec_lib.attacks.oracle import Attempt, blind, run
@@ -57,18 +57,18 @@ def chosen_plaintext_two_way_sum(
         values = greys(image.numel())
         flats = [torch.full(image.shape, int(grey), dtype=torch.uint8) for grey in values]
         flats = torch.stack([oracle.encrypt(flat).reshape(-1) for flat in flats])
-        outer = torch.stack([_exclusive(flat, False) for flat in flats])
+        outer = torch.stack([exclusive(flat, False) for flat in flats])
         inner, found = inner_mask(outer.numpy(), values.numpy())
         if not found:
             return blind(image.shape), {"structure": "none fits"}
         inner = torch.from_numpy(inner)
-        method = Structure(lambda d: _exclusive(_exclusive(d, False) - inner), adds=True)
+        method = Structure(lambda d: exclusive(exclusive(d, False) - inner), adds=True)
         mask = method.unchain(flats[0])
         answers = [oracle.encrypt(chosen).reshape(-1) for chosen in digit_pictures(image.shape)]
         unmasked = (method.remove(method.unchain(answer), mask) for answer in answers)
         source = positions(unmasked, len(mask))
         values = method.remove(method.unchain(seen.reshape(-1)), mask)
-        return _place(values, source, image.shape), {"structure": "two_way_sum"}
+        return place(values, source, image.shape), {"structure": "two_way_sum"}
 
     words = "both masks and the permutation read off chosen pictures, then the victim decrypted"
     return run("chosen_plaintext_two_way_sum", words, read, cipher, key, image, setting)

@@ -3,20 +3,22 @@
 RC4's broadcast attack (AlFardan, Bernstein, Paterson et al., USENIX Security 2013) on pictures. The
 generator is public, so the attacker draws keys of her own and learns what bytes each place prefers.
 Under c = p ⊕ k, every ciphertext of the same picture then votes for the plain bytes that would make
-its key bytes likely ones. No key is used twice, no nonce is wrong; the bytes are.
+its key bytes likely ones. No key is used twice and no nonce is wrong: the bytes are uneven.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import torch
 
-from gansec_lib.attacks.oracle import Attempt, run
+from gansec_lib.attacks.oracle import Attempt, for_nothing, run
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
 NEAR = 16  # grey levels: what an eye takes for the same
+LARGEST = 2**18  # bytes of a picture: each of them takes a table of 256 likelihoods
 
 
 def uneven_key(
@@ -44,7 +46,8 @@ def uneven_key(
     Returns
     -------
     Attempt
-        ``details``: ``near``, the share of bytes within 16 grey levels (chance: about 0.13).
+        A byte within 16 grey levels counts as read, since the eye sees no difference. ``score``
+        and ``chance`` are shares of such bytes; a blind guess gets about 0.13.
 
     Raises
     ------
@@ -57,17 +60,27 @@ def uneven_key(
     def read(oracle, seen):
         ciphers = [seen] + [oracle.victim(image) for _ in range(sendings - 1)]
         habits, place = _habits(cipher, image.shape, own, period)
-        score = torch.zeros(image.numel(), 256)
+        likelihood = torch.zeros(image.numel(), 256)
         byte = torch.arange(256)
         for one in ciphers:  # log-likelihood of each plain byte at each place
             keys = one.reshape(-1, 1).to(torch.int64) ^ byte
-            score += habits[place].gather(1, keys)
-        guess = score.argmax(dim=1).to(torch.uint8).reshape(image.shape)
-        near = (guess.int() - image.cpu().int()).abs() <= NEAR
-        return guess, {"near": float(near.double().mean()), "sendings": sendings}
+            likelihood += habits[place].gather(1, keys)
+        guess = likelihood.argmax(dim=1).to(torch.uint8).reshape(image.shape)
+        plain = image.cpu().int()
+        near = (guess.int() - plain).abs() <= NEAR
+        reach = (plain + NEAR).clamp(max=255) - (plain - NEAR).clamp(min=0) + 1
+        hidden = 1 - for_nothing(image.cpu(), seen)[0]
+        return guess, {
+            "sendings": sendings,
+            "near": float(near.double().mean()),
+            "near_blind": 1 - hidden + hidden * float(reach.double().mean()) / 256,
+        }
 
     words = f"{sendings} ciphertexts of one picture and the habits of the key bytes"
-    return run("uneven_key", words, read, cipher, key, image, setting)
+    made = run("uneven_key", words, read, cipher, key, image, setting)
+    details = dict(made.details)
+    score, chance = details.pop("near"), details.pop("near_blind")
+    return replace(made, score=score, chance=chance, details=details)
 
 
 def _habits(cipher, shape, own: int, period: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -325,7 +325,7 @@ def scorecard(
     results, left_out = [], []
     if attacks:
         say("attacking")
-        results, left_out = measures.attacked(system, images, seed, thorough, apart)
+        results, left_out = measures.attacked(system, images, seed, thorough)
     say("flipping key bits")
     found |= measures.key_space(system, images.shape[1], results, thorough)
     in_clear = measures.in_clear(images, ciphertext.as_images(), apart)

@@ -24,11 +24,6 @@ ALIKE = ("ssim_cipher", "ms_ssim_cipher", "psnr_hvs_cipher")
 BLOCKS, LARGEST_BLOCK, SMALLEST_BLOCK = 30, 44, 16  # of the local entropy
 LOSSY = "lossy by design, so no verdict"
 DAMAGED = 4  # pictures that are damaged, at most
-CODED = 3  # known pictures that an attack on a cipher of codes needs
-FLAT = (
-    "the attack that asks for 256 flat pictures, in this profile and for a cipher whose key bytes "
-    "come from a network (the profile gpu tries it)"
-)
 SOME_BITS = 32  # key bits that a quick look flips
 
 
@@ -159,21 +154,17 @@ def damage(system, images: torch.Tensor, key: bytes, nonce: bytes, seed: int):
     return {"damage_refused": share}, rows
 
 
-def attacked(system, images, seed: int, thorough: bool, apart: str) -> tuple[list, list[str]]:
+def attacked(system, images, seed: int, thorough: bool) -> tuple[list, list[str]]:
     """Every attack that applies, in both settings, on the first picture; what was left out."""
     from gansec_lib import attacks
 
     rng = torch.Generator().manual_seed(seed)
     key = derive_key(torch.randint(256, (32,), generator=rng).to(torch.uint8).numpy().tobytes())
     key = derive_key(key, system.key_length)
-    if not apart:
-        found = attacks.suite(system, key, images, attacks.SETTINGS, thorough=thorough)
-        return found, [] if thorough else [FLAT]
-    found = []
-    if hasattr(system, "coded") and len(images) > CODED:
-        given = (system, key, images[:1], images[1:5])
-        found = [attacks.known_codes(*given, setting) for setting in attacks.SETTINGS]
-    return found, [f"the attacks that read a picture byte by byte ({apart})"]
+    budget = "minutes" if thorough and system.learns else "seconds"
+    settings = ("nonce held", "as used")
+    found, left_out = attacks.suite(system, key, images, settings, budget)
+    return found, attacks.reasons(left_out)
 
 
 def key_space(system, channels: int, attacks: list, thorough: bool = True) -> dict[str, Metric]:

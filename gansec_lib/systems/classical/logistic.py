@@ -14,9 +14,10 @@ the picture forwards and backwards with two more orbits (``ciphers.logistic`` ha
 Modular addition both ways makes the whole cipher *affine* over the integers mod 256. With the nonce
 held (as in the papers, which have none) a change δ of one byte at permuted position j changes
 cipher byte i by δ (n − max(i, j)) mod 256, whatever the picture: left of j the difference is one
-constant. NPCR and UACI see that fingerprint, and ``attacks.nonce_reuse`` needs 1 + ⌈log₂₅₆ n⌉
-chosen pictures to read everything. ``plaintext_related=True`` mixes a keyed hash of each picture
-into its seeds, which hides the fingerprint and stops that attack. Neither makes it secure.
+constant. NPCR and UACI see that fingerprint, and ``attacks.chosen_plaintext_two_way`` needs
+1 + ⌈log₂₅₆ n⌉ chosen pictures to read everything. ``plaintext_related=True`` mixes a keyed hash of
+each picture into its seeds, which hides the fingerprint and stops that attack. Neither makes it
+secure.
 """
 
 from __future__ import annotations

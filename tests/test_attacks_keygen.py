@@ -241,6 +241,28 @@ def test_a_secret_picture_from_a_public_set_is_found():
         keys.image_key(SCANS[:1, :, :18, :18])
 
 
+class FromASet(type(systems.get("deepkeygen", trained=False))):
+    """Takes its secret picture from the X-rays that everyone has, as the paper does."""
+
+    def _encrypt_one(self, plain, key, nonce):
+        return plain ^ self.keys.image_key(SCANS[5:6])[0].numpy()
+
+    _decrypt_one = _encrypt_one
+
+
+def test_public_sources_and_short_seeds_are_attempts_too():
+    given = (KEY, SCANS[:1], SCANS[4:7], "weights known")
+    opened = attacks.public_source(FromASet(**PUBLISHED), *given)
+    assert opened.verdict == "opened" and opened.details["source"] == 1
+    assert attacks.public_source(get("deepkeygen"), *given).verdict == "held"
+    short = (777).to_bytes(8, "little").ljust(32, b"\0")
+    for key, verdict in ((short, "opened"), (KEY, "held")):
+        found = attacks.short_generator_seed(
+            get("lsgan_rng"), key, SCANS[:1], "weights known", bits=10
+        )
+        assert found.verdict == verdict and found.details["keys_tried"] == 1024
+
+
 def test_weights_near_each_other_are_one_key_when_extraction_is_raw():
     noises = (0.0, 1e-3, 1e-2)
     raw, modular = (

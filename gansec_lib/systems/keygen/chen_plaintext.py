@@ -39,6 +39,7 @@ class ChenPlaintext(GanCipher):
     )
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",
         "Without a nonce equal pictures give equal cipher images, for everyone to see.",
         "The key's strength is that of the seed: the network adds none.",
     )

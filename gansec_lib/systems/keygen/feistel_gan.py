@@ -52,7 +52,8 @@ class FeistelGan(GanCipher):
     }
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
-        "A round function with one secret matrix for all blocks has had no analysis.",
+        "A round function with one secret matrix for all blocks has had no analysis; no attack of "
+        "this library reads a picture, which proves nothing.",
         "Slow: one block waits for the other, in both directions.",
     )
 

@@ -53,7 +53,8 @@ class ImmenseRandom(GanCipher):
     }
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
-        "Boxes of bits add work, not strength: chosen ciphertexts open the published family.",
+        "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",
+        "Without a nonce equal pictures give equal cipher images, for everyone to see.",
         "The key's strength is that of the seed: the network adds none.",
     )
 

@@ -58,6 +58,7 @@ class LsganRng(GanCipher):
     }
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",
         "The key's strength is that of the seed: the network adds none.",
         "Without a nonce or the picture's hash, one keystream serves every picture.",
     )

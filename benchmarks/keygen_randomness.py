@@ -23,12 +23,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import torch
 
+from gansec_lib import systems
 from gansec_lib.ciphers import kdf
 from gansec_lib.files import atomic_write, versions
 from gansec_lib.metrics import randomness
 from gansec_lib.metrics.randomness.bits import ALPHA
 from gansec_lib.systems.keygen import exact
-from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -63,21 +63,21 @@ def plan(few: int, full: int):
     for seed in SEEDS:
         facts = {"generator": "chacha20", "kind": "standard", "seed": seed, "extraction": ""}
         yield facts | {"sequences": full}, lambda: (chacha20, "", None)
-    for name, (kind, design) in GENERATORS.items():
-        slow = issubclass(kind, ImageKeyGAN)
+    for key_name in systems.names("KeyGenerator"):
+        slow = issubclass(systems.find(key_name), ImageKeyGAN)
         for extraction, count in (("modular", full), ("raw", few)):
             if slow:  # 60: enough for the uniformity of the p-values
                 count = min(count, 60 if extraction == "modular" else 10)
             for seed in SEEDS:
                 for trained in (True, False):
 
-                    def make(kind=kind, design=design, x=extraction, t=trained, s=seed):
-                        made = kind(design, trained=t, extraction=x, seed=s)
+                    def make(name=key_name, x=extraction, t=trained, s=seed):
+                        made = systems.get(name, trained=t, extraction=x, seed=s)
                         stream = lambda key: made.keystream(key, b"", BITS // 8).numpy()  # noqa: E731
                         return stream, exact.fingerprint(made.generator), made
 
                     facts = {
-                        "generator": name,
+                        "generator": key_name.removeprefix("keygan_"),
                         "kind": "trained" if trained else "twin",
                         "seed": seed,
                         "extraction": extraction,

@@ -23,10 +23,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
+from gansec_lib import systems
 from gansec_lib.ciphers import kdf
 from gansec_lib.files import atomic_write, versions
 from gansec_lib.systems.keygen import exact
-from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.image_keys import AT_ONCE, SIDE, ImageKeyGAN
 from gansec_lib.systems.keygen.key_gan import BATCH
 
@@ -66,7 +66,7 @@ def network_share(keys, one_by_one: float) -> tuple[float, float]:
     return taken, taken / one_by_one
 
 
-def reason(kind, share: float, ratio: float, joint: float, own: float) -> str:
+def reason(picture: bool, share: float, ratio: float, joint: float, own: float) -> str:
     """Why a generator stays under the goal, from what was measured."""
     if ratio >= GOAL:
         return ""
@@ -76,16 +76,15 @@ def reason(kind, share: float, ratio: float, joint: float, own: float) -> str:
             f"rest is HKDF and ChaCha20, which every key needs"
         )
     bound = f"{100 * share:.0f} % of one call is the network, so no more than ×{1 / share:.1f}"
-    if issubclass(kind, ImageKeyGAN):
+    if picture:
         return f"every key is a whole picture of {SIDE} × {SIDE} bytes; {bound}"
     return f"every key costs all of the network's outputs, {KEY_BYTES} are used; {bound}"
 
 
 def measure(name: str, count: int, repeats: int) -> dict:
     """One generator."""
-    kind, design = GENERATORS[name]
-    made = kind(design)
-    picture = issubclass(kind, ImageKeyGAN)
+    made = systems.get(name)
+    picture = isinstance(made, ImageKeyGAN)
     keys, nonces = own_keys(16 if picture else count)
     few = min(len(keys), 4 if picture else 32)
 
@@ -112,7 +111,7 @@ def measure(name: str, count: int, repeats: int) -> dict:
         "ms_a_key_network_alone": round(1e3 * own, 4),
         "ratio": round(ratio, 2),
         "goal": GOAL,
-        "reason": reason(kind, share, ratio, median(joint), own),
+        "reason": reason(picture, share, ratio, median(joint), own),
         "long_key_mb_per_s": round(LONG / 1e6 / median(long), 3),
     }
 
@@ -127,8 +126,9 @@ def main() -> int:
     keys, nonces = own_keys(arguments.keys)
     standard = median(seconds(lambda: standard_keys(keys, nonces)) for _ in range(5))
     table = {}
-    for name in GENERATORS:
-        table[name] = measure(name, arguments.keys, arguments.repeats)
+    for key_name in systems.names("KeyGenerator"):
+        name = key_name.removeprefix("keygan_")
+        table[name] = measure(key_name, arguments.keys, arguments.repeats)
         print(name, table[name], flush=True)
     record = {
         "benchmark": "keygen_speed",

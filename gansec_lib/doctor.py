@@ -177,16 +177,16 @@ def _cipher() -> Iterator[Check]:
     )  # one needs a square
     key = bytes(range(32))
     start = time.perf_counter()
-    for name in systems.TABLE:
+    ciphers = systems.names("Cipher")
+    for name in ciphers:
         system = systems.get(name)
-        if system.role == "Cipher":
-            back = system.decrypt(system.encrypt(pictures, key), key)
-            exact = torch.equal(back, pictures)
-            if not (exact if system.lossless else back.shape == pictures.shape):
-                yield Check("ciphers", "fail", f"{name} does not give the pictures back")
-                return
+        back = system.decrypt(system.encrypt(pictures, key), key)
+        exact = torch.equal(back, pictures)
+        if not (exact if system.lossless else back.shape == pictures.shape):
+            yield Check("ciphers", "fail", f"{name} does not give the pictures back")
+            return
     spent = time.perf_counter() - start
-    yield Check("ciphers", "pass", f"{len(systems.TABLE)} give pictures back in {spent:.1f} s")
+    yield Check("ciphers", "pass", f"{len(ciphers)} give pictures back in {spent:.1f} s")
 
 
 def _kernel() -> Iterator[Check]:

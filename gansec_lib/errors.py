@@ -52,6 +52,10 @@ class WriteError(GansecError, OSError):
         self.errno = number
 
 
+class ConformError(GansecError):
+    """A system breaks promises of its role; the message names each method and why."""
+
+
 class TrainingError(GansecError):
     """Training stopped: a loss or a weight became NaN or infinite."""
 

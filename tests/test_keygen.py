@@ -16,13 +16,14 @@ from gansec_lib.nets.resnet import PatchDiscriminator, ResnetGenerator
 from gansec_lib.nets.sequences import KINDS, DenseGenerator, MatrixGenerator, WaveGenerator
 from gansec_lib.roles import Ciphertext
 from gansec_lib.systems.keygen import exact, sources
-from gansec_lib.systems.keygen.designs import CIPHERS, GENERATORS
+from gansec_lib.systems.keygen.gan_cipher import GanCipher
 from gansec_lib.systems.keygen.image_keys import secret_pictures
-from gansec_lib.systems.keygen.key_gan import KeyGAN, digest_of, extract, fresh_weights, latents
-from gansec_lib.systems.keygen.lsgan_rng import LsganRng
+from gansec_lib.systems.keygen.key_gan import digest_of, extract, fresh_weights, latents
 
 KEY = bytes(range(32))
-NAMES = [cipher.key_name for cipher in CIPHERS]
+NAMES = [name for name in systems.names("Cipher") if issubclass(systems.find(name), GanCipher)]
+GENERATORS = systems.names("KeyGenerator")
+SIX = "keygan_six_systems"
 
 
 def pictures(shape, seed=0):
@@ -139,7 +140,7 @@ def test_layers_and_weights_that_cannot_be_exact_are_refused():
 
 def test_known_answers():
     """Bytes that must never change: any machine that makes others makes other keys."""
-    stream = KeyGAN(LsganRng.design, trained=False).keystream(KEY, b"nonce", 4096)
+    stream = systems.get(SIX, trained=False).keystream(KEY, b"nonce", 4096)
     assert digest_of(stream)[:32] == "30908b27f40931b7c308ba45a51e1b2b"
     picture = secret_pictures(KEY, 2, 20, 36)
     assert (
@@ -170,13 +171,13 @@ def test_extraction_by_hand():
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_sources_are_windows_in_range(name):
-    design = GENERATORS[name][1]
-    if not hasattr(design, "source"):
+    kind = systems.find(name)
+    if not hasattr(kind, "source"):
         pytest.skip("its source are pictures")
-    rows = design.source(40, 3)
-    assert rows.shape == (40, design.size) and rows.dtype == torch.float32
+    rows = kind.source(40, 3)
+    assert rows.shape == (40, kind.size) and rows.dtype == torch.float32
     assert rows.abs().max() <= 1 and rows.std() > 0.2
-    assert torch.equal(rows, design.source(40, 3)) and not torch.equal(rows, design.source(40, 4))
+    assert torch.equal(rows, kind.source(40, 3)) and not torch.equal(rows, kind.source(40, 4))
 
 
 def test_a_logistic_window_obeys_its_map():
@@ -192,7 +193,7 @@ def test_a_logistic_window_obeys_its_map():
 
 
 def test_a_key_is_what_its_digest_says():
-    keys = KeyGAN(LsganRng.design, trained=False)
+    keys = systems.get(SIX, trained=False)
     stream = keys.keystream(KEY, b"n", 1000)
     assert torch.equal(keys.keystream(KEY, b"n", 1000, digest_of(stream)), stream)
     assert torch.equal(keys.keystream(KEY, b"n", 600), stream[:600])
@@ -202,26 +203,25 @@ def test_a_key_is_what_its_digest_says():
         with pytest.raises(IntegrityError, match="digest: the key made here has SHA-256"):
             keys.keystream(*other, 1000, digest_of(stream))
     with pytest.raises(IntegrityError):
-        KeyGAN(LsganRng.design, trained=False, seed=1).keystream(KEY, b"n", 1000, digest_of(stream))
-    held = KeyGAN(LsganRng.design, trained=False, use_nonce=False)
+        systems.get(SIX, trained=False, seed=1).keystream(KEY, b"n", 1000, digest_of(stream))
+    held = systems.get(SIX, trained=False, use_nonce=False)
     assert torch.equal(held.keystream(KEY, b"n", 100), held.keystream(KEY, b"m", 100))
 
 
 def test_missing_weights_say_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("GANSEC_DATA", str(tmp_path))
     with pytest.raises(DataMissingError, match=r"make_weights\.py keygan_six_systems_0"):
-        _ = KeyGAN(LsganRng.design).generator
+        _ = systems.get(SIX).generator
     with pytest.raises(DataMissingError, match="no weights of the paper's size"):
-        _ = KeyGAN(LsganRng.design, paper_size=True).generator
+        _ = systems.get(SIX, paper_size=True).generator
 
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_modular_extraction_passes_with_and_without_training_and_raw_fails(name):
     """Specs §0.3: the extractor makes the bytes look random, not the training."""
-    kind, design = GENERATORS[name]
     for trained in (True, False):
         for extraction, passes in (("modular", True), ("raw", False)):
-            keys = kind(design, trained=trained, extraction=extraction)
+            keys = systems.get(name, trained=trained, extraction=extraction)
             stream = keys.keystream(KEY, b"nonce", 40_000)
             picture = stream.reshape(1, 1, 200, 200)
             assert (metrics.chi_square(picture, 0.0001).verdict == "pass") is passes
@@ -232,11 +232,10 @@ def test_modular_extraction_passes_with_and_without_training_and_raw_fails(name)
 
 
 def test_training_repeats_itself_and_changes_the_key():
-    design = LsganRng.design
-    runs = [KeyGAN(design, trained=False).train(profile="smoke", show="none") for _ in range(2)]
+    runs = [systems.get(SIX, trained=False).train(profile="smoke", show="none") for _ in range(2)]
     streams = [keys.keystream(KEY, b"n", 500) for keys in runs]
     assert torch.equal(*streams)
-    twin = KeyGAN(design, trained=False).keystream(KEY, b"n", 500)
+    twin = systems.get(SIX, trained=False).keystream(KEY, b"n", 500)
     assert not torch.equal(streams[0], twin)
     with pytest.raises(ParameterError, match="profile: expected one of"):
         runs[0].train(profile="huge")

@@ -170,5 +170,5 @@ def test_save_and_load(tmp_path):
     with pytest.raises(IntegrityError, match="expected aes_gcm"):
         type(systems.get("aes_gcm")).load(path)
     path.write_text("{")
-    with pytest.raises(IntegrityError, match="not a saved system"):
+    with pytest.raises(IntegrityError, match="it is no system"):
         type(made).load(path)

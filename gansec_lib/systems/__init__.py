@@ -2,16 +2,21 @@
 
 >>> get("aes_gcm").title
 'AES-256-GCM'
+>>> names("KeyGenerator")[0]
+'keygan_xray_to_noise'
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
+import importlib.util
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import IntegrityError, ParameterError
 
 
 @dataclass(frozen=True)
@@ -20,153 +25,76 @@ class Entry:
 
     key_name: str
     role: str
-    title: str
-    paper: str
     lesson: str
-    where: str  # "module:Class"
+    place: str  # "module:Class" inside this package
+
+    @property
+    def where(self) -> str:
+        """``module:Class``, as it is imported."""
+        return f"{__name__}.{self.place}"
+
+    @property
+    def title(self) -> str:
+        """What the class says of itself, in one line."""
+        return _said(self.where).get("title", "")
+
+    @property
+    def paper(self) -> str:
+        """Bibliography key and row, or the standard, as the class says it."""
+        return _said(self.where).get("paper", "")
 
 
 TABLE: dict[str, Entry] = {
-    entry.key_name: entry
-    for entry in (
-        Entry(
-            "aes_gcm",
-            "Cipher",
-            "AES-256-GCM",
-            "NIST FIPS 197, SP 800-38D",
-            "08",
-            "gansec_lib.systems.classical.aead:AesGcm",
-        ),
-        Entry(
-            "chacha20",
-            "Cipher",
-            "ChaCha20-Poly1305",
-            "RFC 8439",
-            "08",
-            "gansec_lib.systems.classical.aead:ChaCha20",
-        ),
-        Entry(
-            "logistic",
-            "Cipher",
-            "Logistic permutation + two-way diffusion",
-            "the classic behind seed 001, Table 4",
-            "08",
-            "gansec_lib.systems.classical.logistic:Logistic",
-        ),
-        Entry(
-            "henon_dna",
-            "Cipher",
-            "Hénon permutation + DNA coding",
-            "classical baseline (DNA coding, Hénon map)",
-            "08",
-            "gansec_lib.systems.classical.henon_dna:HenonDna",
-        ),
-        Entry(
-            "hyperchen_two_way",
-            "Cipher",
-            "Hyperchaotic Chen + two-way diffusion",
-            "classical baseline (hyperchaotic Chen system)",
-            "08",
-            "gansec_lib.systems.classical.hyperchen_two_way:HyperchenTwoWay",
-        ),
-        Entry(
-            "arnold_xor",
-            "Cipher",
-            "Arnold map + XOR",
-            "classical baseline (Arnold's cat map)",
-            "08",
-            "gansec_lib.systems.classical.arnold_xor:ArnoldXor",
-        ),
-        Entry(
-            "deepkeygen",
-            "Cipher",
-            "DeepKeyGen: image-to-image key, XOR",
-            "[4] Ding et al. 2022, TNNLS 33(9)",
-            "10",
-            "gansec_lib.systems.keygen.deepkeygen:DeepKeyGen",
-        ),
-        Entry(
-            "lsgan_rng",
-            "Cipher",
-            "LSGAN on six chaotic systems",
-            "[5] Man et al. 2021, MTAP 80",
-            "11",
-            "gansec_lib.systems.keygen.lsgan_rng:LsganRng",
-        ),
-        Entry(
-            "blockchain_gan",
-            "Cipher",
-            "GAN key + logistic confusion, signed ledger",
-            "[6] Neela, Kavitha 2023, Applied Intelligence 53",
-            "12",
-            "gansec_lib.systems.keygen.blockchain_gan:BlockchainGan",
-        ),
-        Entry(
-            "immense_random",
-            "Cipher",
-            "Boxes of bytes and bits under a GAN key",
-            "[7] Singh et al. 2023, MTAP 82",
-            "11",
-            "gansec_lib.systems.keygen.immense_random:ImmenseRandom",
-        ),
-        Entry(
-            "feistel_gan",
-            "Cipher",
-            "Feistel network with a neural round, GAN key",
-            "[8] Fang et al. 2022, MTAP 81",
-            "11",
-            "gansec_lib.systems.keygen.feistel_gan:FeistelGan",
-        ),
-        Entry(
-            "dcgan_blocks",
-            "Cipher",
-            "DCGAN key matrices, block by block",
-            "[73] Fang, Liu, Wu 2021, IEEE Access 9",
-            "11",
-            "gansec_lib.systems.keygen.dcgan_blocks:DcganBlocks",
-        ),
-        Entry(
-            "medical_hash",
-            "Cipher",
-            "GAN key + hash table + MT19937 + Hénon",
-            "[10] Kumar et al. 2023, MONET",
-            "12",
-            "gansec_lib.systems.keygen.medical_hash:MedicalHash",
-        ),
-        Entry(
-            "chen_plaintext",
-            "Cipher",
-            "Plaintext-related colour cipher, Chen GAN",
-            "[11] Zhang et al. 2024, MTAP",
-            "11",
-            "gansec_lib.systems.keygen.chen_plaintext:ChenPlaintext",
-        ),
-        Entry(
-            "logistic_henon_sr",
-            "Cipher",
-            "Polyphase cipher, quarter sent, super-resolved",
-            "[9] Singh et al. 2024, IEEE TCE 70(1)",
-            "12",
-            "gansec_lib.systems.keygen.logistic_henon_sr:LogisticHenonSr",
-        ),
-        Entry(
-            "gan_compression",
-            "Cipher",
-            "GAN compression + logistic cipher",
-            "[76] Sari et al. 2021, ISITIA",
-            "12",
-            "gansec_lib.systems.keygen.gan_compression:GanCompression",
-        ),
-        Entry(
-            "roi_aes",
-            "Cipher",
-            "U-Net region, GAN key, AES-GCM",
-            "[77] Krishna et al. 2022, GlobConET",
-            "12",
-            "gansec_lib.systems.keygen.roi_aes:RoiAes",
-        ),
+    row[0]: Entry(*row)
+    for row in (
+        ("aes_gcm", "Cipher", "08", "classical.aead:AesGcm"),
+        ("chacha20", "Cipher", "08", "classical.aead:ChaCha20"),
+        ("logistic", "Cipher", "08", "classical.logistic:Logistic"),
+        ("henon_dna", "Cipher", "08", "classical.henon_dna:HenonDna"),
+        ("hyperchen_two_way", "Cipher", "08", "classical.hyperchen_two_way:HyperchenTwoWay"),
+        ("arnold_xor", "Cipher", "08", "classical.arnold_xor:ArnoldXor"),
+        ("deepkeygen", "Cipher", "10", "keygen.deepkeygen:DeepKeyGen"),
+        ("lsgan_rng", "Cipher", "11", "keygen.lsgan_rng:LsganRng"),
+        ("blockchain_gan", "Cipher", "12", "keygen.blockchain_gan:BlockchainGan"),
+        ("immense_random", "Cipher", "11", "keygen.immense_random:ImmenseRandom"),
+        ("feistel_gan", "Cipher", "11", "keygen.feistel_gan:FeistelGan"),
+        ("dcgan_blocks", "Cipher", "11", "keygen.dcgan_blocks:DcganBlocks"),
+        ("medical_hash", "Cipher", "12", "keygen.medical_hash:MedicalHash"),
+        ("chen_plaintext", "Cipher", "11", "keygen.chen_plaintext:ChenPlaintext"),
+        ("logistic_henon_sr", "Cipher", "12", "keygen.logistic_henon_sr:LogisticHenonSr"),
+        ("gan_compression", "Cipher", "12", "keygen.gan_compression:GanCompression"),
+        ("roi_aes", "Cipher", "12", "keygen.roi_aes:RoiAes"),
+        ("keygan_xray_to_noise", "KeyGenerator", "10", "keygen.deepkeygen:XrayToNoise"),
+        ("keygan_six_systems", "KeyGenerator", "09", "keygen.lsgan_rng:SixSystems"),
+        ("keygan_logistic", "KeyGenerator", "09", "keygen.immense_random:LogisticKeys"),
+        ("keygan_hyper_chen_wave", "KeyGenerator", "11", "keygen.feistel_gan:HyperChenWave"),
+        ("keygan_hyper_chen_matrix", "KeyGenerator", "11", "keygen.dcgan_blocks:HyperChenMatrix"),
+        ("keygan_coupled_henon", "KeyGenerator", "12", "keygen.logistic_henon_sr:CoupledHenon"),
+        ("keygan_hyper_chen", "KeyGenerator", "09", "keygen.chen_plaintext:HyperChen"),
+        ("keygan_even_noise", "KeyGenerator", "12", "keygen.roi_aes:EvenNoise"),
     )
 }
+
+
+def names(role: str | None = None) -> tuple[str, ...]:
+    """The key names of all systems, or of those of one role, in the table's order."""
+    return tuple(name for name, entry in TABLE.items() if role in (None, entry.role))
+
+
+def find(name: str) -> type:
+    """The class of a system, by its key name.
+
+    Raises
+    ------
+    ParameterError
+        Unknown name; the nearest ones are named.
+    """
+    if name not in TABLE:
+        near = get_close_matches(str(name), TABLE, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "see systems.table()"
+        raise ParameterError(f"name: no system is called {name!r}; {hint}")
+    module, class_name = TABLE[name].where.split(":")
+    return getattr(importlib.import_module(module), class_name)
 
 
 def get(name: str, **options):
@@ -175,18 +103,28 @@ def get(name: str, **options):
     Raises
     ------
     ParameterError
-        Unknown name (the nearest ones are named) or an option that the system does not have.
+        Unknown name (the nearest ones are named), an option that the system does not have, or a
+        value that it does not take.
     """
+    return find(name).from_options(options)
+
+
+def load(path):
+    """The system that ``System.save`` wrote at ``path``, whichever of the table it is.
+
+    Raises
+    ------
+    DataMissingError
+        There is no such file.
+    IntegrityError
+        The file is no saved system, names one that is not in the table, or its weights are wrong.
+    """
+    from gansec_lib.roles.system import read_record  # loads torch, which listing does not need
+
+    name = read_record(path)["system"]
     if name not in TABLE:
-        near = get_close_matches(str(name), TABLE, n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "see systems.table()"
-        raise ParameterError(f"name: no system is called {name!r}; {hint}")
-    module, class_name = TABLE[name].where.split(":")
-    system = getattr(importlib.import_module(module), class_name)
-    try:
-        return system(**options)
-    except TypeError as problem:
-        raise ParameterError(f"options: {name} cannot be built with {options}: {problem}") from None
+        raise IntegrityError(f"{path}: holds a system called {name!r}, which is not in the table")
+    return find(name).load(path)
 
 
 def build(label: str):
@@ -197,7 +135,7 @@ def build(label: str):
     Raises
     ------
     ParameterError
-        Unknown system or option.
+        Unknown system or option, or a value that the option does not take.
 
     >>> build("logistic:plaintext_related=true")
     Logistic(plaintext_related=True)
@@ -215,4 +153,22 @@ def build(label: str):
 
 def table() -> list[dict]:
     """All systems as rows: key_name, role, title, paper, lesson, where."""
-    return [asdict(entry) for entry in TABLE.values()]
+    columns = ("key_name", "role", "title", "paper", "lesson", "where")
+    return [{name: getattr(entry, name) for name in columns} for entry in TABLE.values()]
+
+
+@cache
+def _said(where: str) -> dict[str, str]:
+    """The texts that a class assigns in its body, read from its source: nothing is imported."""
+    module, class_name = where.split(":")
+    source = importlib.util.find_spec(module).loader.get_source(module)
+    outside = ast.parse(source).body
+    inside = next(node.body for node in outside if getattr(node, "name", "") == class_name)
+    texts = {}
+    for node in (*outside, *inside):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            if isinstance(node.value, ast.Constant):
+                texts[node.targets[0].id] = node.value.value
+            elif isinstance(node.value, ast.Name):  # paper = PAPER
+                texts[node.targets[0].id] = texts.get(node.value.id, "")
+    return texts

@@ -41,7 +41,6 @@ from gansec_lib.scorecards.cipher.avalanche import seconds_of
 from gansec_lib.show.figures import show, show_grid, show_histograms, show_table
 from gansec_lib.show.widgets import explore
 from gansec_lib.systems.keygen import exact, key_gan, sources
-from gansec_lib.systems.keygen.designs import GENERATORS
 from gansec_lib.systems.keygen.lsgan_rng import LsganRng
 from gansec_lib.train import losses
 
@@ -229,10 +228,10 @@ assert max(off_the_law(own[2, seed]) for seed in range(3)) < limit
 # %% tags=["gallery"]
 figure, axes = plt.subplots(2, 5, figsize=(6.8, 3.2))
 for row, name in enumerate(("logistic", "hyper_chen")):
-    maker, design = GENERATORS[name]
-    made = [design.source(120, seed=7)]
-    made += [maker(design, seed=s).numbers(KEY, b"", 120 * design.size) for s in range(3)]
-    made += [maker(design, trained=False).numbers(KEY, b"", 120 * design.size)]
+    gans = [systems.get(f"keygan_{name}", seed=seed) for seed in range(3)]
+    gans.append(systems.get(f"keygan_{name}", trained=False))
+    made = [gans[0].source(120, seed=7)]
+    made += [gan.numbers(KEY, b"", 120 * gan.size) for gan in gans]
     for ax, numbers in zip(axes[row], made, strict=True):
         points = numbers.reshape(-1, 4)[:8000, [0, 2]]  # x and z of Chen's four coordinates
         if name == "logistic":
@@ -251,10 +250,9 @@ show(figure)
 # **Reading the figure.** Of Chen's slow flow the GANs learn the outline; of the logistic map nothing but the range. The untrained network makes a tiny ball around 0. In numbers, beside the true orbit:
 
 # %%
-maker, design = GENERATORS["logistic"]
-made = {"the true orbit": design.source(60, 7)}
+made = {"the true orbit": sources.logistic_family(60, 7)}
 for seed in range(3):
-    numbers = maker(design, seed=seed).numbers(KEY, b"", 60 * 1024)
+    numbers = systems.get("keygan_logistic", seed=seed).numbers(KEY, b"", 60 * 1024)
     made[f"GAN, seed {seed}"] = numbers.reshape(60, 1024)
 off = {name: off_the_law(rows) for name, rows in made.items()}
 show_table([{"windows of": name, "off the law": f"{value:.1f}"} for name, value in off.items()])
@@ -355,12 +353,12 @@ rule = {"raw": raw, "modular": modular}
 
 
 def numbers(source, which, n, seed=0):
-    maker, design = GENERATORS[source]
-    return maker(design, trained=which == "trained", seed=seed).numbers(KEY, b"", n)
+    gan = systems.get(f"keygan_{source}", trained=which == "trained", seed=seed)
+    return gan.numbers(KEY, b"", n)
 
 
 keys = [rule[how](numbers("six_systems", which, 65_536)) for which, how in NAMES]
-library = key_gan.KeyGAN(GENERATORS["six_systems"][1]).keystream(KEY, b"", 65_536)
+library = systems.get("keygan_six_systems").keystream(KEY, b"", 65_536)
 pictures = torch.stack(keys).reshape(4, 1, 256, 256)
 labels = [f"{which}, {how}" for which, how in NAMES]
 show_histograms(pictures, labels=labels, title="The extractor flattens, not the training")
@@ -458,8 +456,8 @@ assert not found
 # The extractor has a price. The receiver must compute the *same* tenth digit. Floating-point sums depend on their order, and the order on threads, batch size, processor. Let us rename the hidden neurons of one network (mathematically nothing changes) and compare the bytes.
 
 # %%
-network = GENERATORS["six_systems"][0](GENERATORS["six_systems"][1]).generator
-renamed = GENERATORS["six_systems"][0](GENERATORS["six_systems"][1]).generator
+network = systems.get("keygan_six_systems").generator
+renamed = systems.get("keygan_six_systems").generator
 order = torch.randperm(128, generator=course.generator(2))
 with torch.no_grad():
     for layer in (renamed[0], renamed[1]):
@@ -499,7 +497,7 @@ print("off the float network by less than 0.01:", bool((exactly - one).abs().max
 photo = images.load("photos", size=64, count=1, colour=False).images
 sent = LsganRng(seed=0).encrypt(photo, KEY)
 assert torch.equal(LsganRng(seed=0).decrypt(sent, KEY), photo)
-keys_0 = key_gan.KeyGAN(LsganRng.design)
+keys_0 = systems.get("keygan_six_systems")
 digest = key_gan.digest_of(keys_0.keystream(KEY, b"nonce", 1000))
 for name, attempt in (
     ("other weights", lambda: LsganRng(seed=1).decrypt(sent, KEY)),

@@ -31,7 +31,7 @@ import torch
 from torch import nn
 from torch.nn.functional import avg_pool2d
 
-from gansec_lib import images, metrics
+from gansec_lib import images, metrics, systems
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.images.convert import to_network
@@ -41,7 +41,7 @@ from gansec_lib.show.figures import show, show_curves, show_grid, show_table
 from gansec_lib.show.widgets import explore
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.deepkeygen import DeepKeyGen
-from gansec_lib.systems.keygen.image_keys import ImageKeyGAN, secret_pictures
+from gansec_lib.systems.keygen.image_keys import secret_pictures
 from gansec_lib.systems.keygen.key_gan import fresh_weights
 from gansec_lib.train import losses
 
@@ -221,9 +221,8 @@ def shown(net):
         return ((net(source[:1]) + 1) * 128).floor().clamp(0, 255).to(torch.uint8)
 
 
-design = DeepKeyGen.design
-shipped = [ImageKeyGAN(design, seed=seed).generator for seed in range(3)]
-untrained = ImageKeyGAN(design, trained=False).generator
+shipped = [systems.get("keygan_xray_to_noise", seed=seed).generator for seed in range(3)]
+untrained = systems.get("keygan_xray_to_noise", trained=False).generator
 made = [shown(net) for net in (untrained, network.eval(), *shipped)]
 uniform = torch.randint(256, (1, 1, 64, 64), generator=rng).to(torch.uint8)
 labels = ["X-ray", "untrained", "your steps", "seed 0", "seed 1", "seed 2", "target"]

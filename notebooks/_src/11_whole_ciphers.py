@@ -38,8 +38,6 @@ from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.scorecards.cipher.avalanche import flip_one_bit, seconds_of
 from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
 from gansec_lib.show.widgets import explore
-from gansec_lib.systems.keygen.designs import CIPHERS
-from gansec_lib.systems.keygen.key_gan import KeyGAN
 
 # %% [markdown]
 # Parameters: change them here, or from the command line.
@@ -75,13 +73,12 @@ SPENT = {
     "dcgan_blocks": "order of the blocks, a key matrix each",
     "chen_plaintext": "an S-box, one order across the colours, sums and ⊕ both ways",
 }
-found = {cipher.key_name: cipher for cipher in CIPHERS}
 rows = []
 for name in NAMES:
-    design = found[name].design
-    weights = sum(p.numel() for p in design.networks()[0].parameters())
-    rows.append({"system": name, "paper": found[name].paper[:5].split()[0], "loss": design.loss})
-    rows[-1] |= {"network": design.kind, "weights": weights, "its bytes become": SPENT[name]}
+    cipher = systems.get(name)
+    weights = sum(p.numel() for p in cipher.keys.generator.parameters())
+    rows.append({"system": name, "paper": cipher.paper[:5].split()[0], "loss": cipher.keys.loss})
+    rows[-1] |= {"network": cipher.keys.kind, "weights": weights, "its bytes become": SPENT[name]}
 show_table(rows)
 
 # %% [markdown]
@@ -122,7 +119,7 @@ schedule = check("11.1", schedule)
 # %%
 photo = images.load("photos", size=128, count=2, colour=False).images[1:2]
 side = photo.shape[-1]
-keys5 = KeyGAN(found["lsgan_rng"].design, seed=SEED % 3)
+keys5 = systems.get("keygan_six_systems", seed=SEED % 3)
 stream = keys5.keystream(KEY, HELD, 12 * side + 2 + side**2)
 rows, columns, shifts, starts, key_bytes = schedule(stream, side, side)
 print("the first rows of the scrambled picture were rows", rows[:5].tolist(), "of the photograph")
@@ -325,11 +322,12 @@ unrounds = check("11.4", unrounds)
 # How many rounds does a change need to fill its block? 400 blocks, one bit flipped in each, for three trained generators and their untrained twins.
 
 # %%
-blocks = KeyGAN(found["feistel_gan"].design).keystream(KEY, HELD, 400 * 64).reshape(400, 64)
+keys8 = systems.get("keygan_hyper_chen_wave")
+blocks = keys8.keystream(KEY, HELD, 400 * 64).reshape(400, 64)
 twins = flip_one_bit(blocks[:, None, None], SEED)[:, 0, 0]
 spread = {"trained": [], "untrained": []}
 for words, run in ((w, r) for w in spread for r in range(3)):
-    gan = KeyGAN(found["feistel_gan"].design, trained=words == "trained", seed=run)
+    gan = systems.get("keygan_hyper_chen_wave", trained=words == "trained", seed=run)
     drawn = gan.keystream(KEY, HELD, 256 + 1024 + 10 * 32)
     weights, box, keys = drawn.split([256, 1024, 320])
     weights = weights.reshape(16, 16) | torch.eye(16).to(torch.uint8)
@@ -401,7 +399,8 @@ def to_tiles(picture, side):
 
 
 tiles = to_tiles(photo, 32)
-drawn = KeyGAN(found["dcgan_blocks"].design).keystream(KEY, HELD, tiles.numel()).view_as(tiles)
+keys73 = systems.get("keygan_hyper_chen_matrix")
+drawn = keys73.keystream(KEY, HELD, tiles.numel()).view_as(tiles)
 assert block_chain(block_chain(tiles, drawn), drawn, back=True).equal(tiles)
 
 # %% [markdown]
@@ -628,7 +627,7 @@ print("[11], as used: equal cipher images", torch.equal(*(p.payload for p in pai
 rows = []
 for name in NAMES:
     for figure, key_of_paper in (("NPCR", "npcr_nonce_held"), ("UACI", "uaci_nonce_held")):
-        claim = found[name].published.get(key_of_paper, {}).get("value", "not found")
+        claim = systems.find(name).published.get(key_of_paper, {}).get("value", "not found")
         fixed, related = (middle(measured[name, r, True], figure) for r in (False, True))
         rows.append({"system": name, "figure": figure, "published": claim})
         rows[-1] |= {"key fixed": f"{fixed:.2f}", "picture in key": f"{related:.2f}"}

@@ -42,8 +42,6 @@ from gansec_lib.nets.restore import enlarge
 from gansec_lib.scorecards.cipher.avalanche import flip_one_bit
 from gansec_lib.show.figures import grid_figure, show_grid, show_histograms, show_table
 from gansec_lib.show.widgets import explore
-from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
-from gansec_lib.systems.keygen.key_gan import KeyGAN
 from gansec_lib.systems.keygen.ledger import Ledger
 from gansec_lib.systems.keygen.logistic_henon_sr import super_resolve
 from gansec_lib.systems.keygen.roi_aes import lungs
@@ -117,7 +115,7 @@ assert scores.median() > 0.95
 
 
 # %%
-keys77 = KeyGAN(systems.get("roi_aes").design, use_nonce=False)
+keys77 = systems.get("keygan_even_noise", use_nonce=False)
 
 
 def session_key(inside, salt):
@@ -301,7 +299,8 @@ strengthen = check("12.3", strengthen)
 # %%
 pages, labels = [], []
 for words, trained in (("trained", True), ("untrained", False)):
-    gan = ImageKeyGAN(ledger_cipher.design, trained=trained, extraction="raw", use_nonce=False)
+    options = {"trained": trained, "extraction": "raw", "use_nonce": False}
+    gan = systems.get("keygan_xray_to_noise", **options)
     drawn = gan.key_image(KEY, (1, 128, 128))
     pages += [drawn, strengthen(drawn.flatten(), TABLE, 77).reshape(drawn.shape)]
     labels += [f"{words}, raw", "and the table"]
@@ -398,7 +397,7 @@ encrypt_parts = check("12.5", encrypt_parts)
 # Two ways to a quarter: the mean of every 2 × 2, and component 0. Both decrypted with the schedule of component 0.
 
 # %%
-bytes9 = KeyGAN(systems.get("logistic_henon_sr").design).keystream(KEY, b"", 5 * 128 * 128)
+bytes9 = systems.get("keygan_coupled_henon").keystream(KEY, b"", 5 * 128 * 128)
 words9, streams = bytes9[: 4 * 128 * 128].reshape(4, -1, 4).long(), bytes9[-128 * 128 :]
 orders = (words9 @ 256 ** torch.arange(4)).argsort(dim=1, stable=True)
 hidden = encrypt_parts(scan[0], orders, streams.reshape(4, -1))

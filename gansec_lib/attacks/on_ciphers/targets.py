@@ -8,11 +8,12 @@ counter-example: good bytes, every statistic passed, and 65,536 keys.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 
 from gansec_lib.ciphers import kdf
-from gansec_lib.errors import ParameterError
+from gansec_lib.roles import one_of
 from gansec_lib.systems.classical.per_picture import PerPictureCipher
 
 _LIMITS = ("Made to be broken: an attack of this library reads every byte.",)
@@ -91,6 +92,7 @@ class PermutationXor(_Target):
         return plain
 
 
+@dataclass(eq=False, repr=False)
 class PermutationFeedback(_Target):
     """Permutation, then one pass of feedback from the byte before; the first has 0 before it.
 
@@ -103,15 +105,7 @@ class PermutationFeedback(_Target):
     key_name = "target_feedback"
     title = "Chaotic permutation, then one-way feedback"
     RULES = ("add", "xor", "xor_of_sum")
-
-    def __init__(self, rule: str = "add", plaintext_related: bool = False):
-        if rule not in self.RULES:
-            raise ParameterError(f"rule: expected one of {self.RULES}, got {rule!r}")
-        super().__init__(plaintext_related)
-        self.rule = rule
-
-    def options(self):
-        return {"rule": self.rule, **super().options()}
+    rule: str = one_of(*RULES)
 
     def _forward(self, flat, key):
         first, second = _seeds(key, 2)
@@ -244,6 +238,7 @@ class TwisterStream(_Target):
     _backward = _forward
 
 
+@dataclass(eq=False, repr=False)
 class ShortSeed(PerPictureCipher):
     """c = p ⊕ the orbit of x₀ = (key + ½) / 2^(bits+1): a key of 16 to 32 bits is the seed itself.
 
@@ -261,14 +256,12 @@ class ShortSeed(PerPictureCipher):
     limits = _LIMITS
     BURN = 100
 
-    def __init__(self, bits: int = 16, plaintext_related: bool = False):
-        if bits not in (16, 24, 32):
-            raise ParameterError(f"bits: expected 16, 24 or 32, got {bits!r}")
-        super().__init__(plaintext_related)
-        self.bits, self.key_length = bits, bits // 8
+    bits: int = one_of(16, 24, 32)
 
-    def options(self):
-        return {"bits": self.bits, **super().options()}
+    @property
+    def key_length(self) -> int:
+        """Bytes of the key: all of it is the seed."""
+        return self.bits // 8
 
     def rates(self, nonce: bytes, extra: dict[str, str], count: int) -> list[float]:
         """r of each picture, from what a ciphertext shows to everyone."""
@@ -294,6 +287,7 @@ def _rate(nonce: bytes, label: bytes) -> float:
     return 3.9999 + 1e-4 * unit
 
 
+@dataclass(eq=False, repr=False)
 class TerribleButUniform(PerPictureCipher):
     """AES-256-CTR with nonce, picture hash and a 32-byte key of which 16 bits are used.
 
@@ -307,8 +301,7 @@ class TerribleButUniform(PerPictureCipher):
     paper = "a demonstration"
     limits = _LIMITS
 
-    def __init__(self, plaintext_related: bool = True):
-        super().__init__(plaintext_related)
+    plaintext_related: bool = True
 
     @staticmethod
     def effective(key: bytes) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+from dataclasses import dataclass, field
 
 import torch
 
@@ -18,6 +19,7 @@ from gansec_lib.errors import ParameterError, TamperedError
 from gansec_lib.roles import Cipher, Ciphertext
 
 
+@dataclass(eq=False, repr=False)
 class PerPictureCipher(Cipher):
     """A cipher whose pictures are independent; subclasses say how one of them is encrypted.
 
@@ -29,13 +31,7 @@ class PerPictureCipher(Cipher):
 
     nonce_length = 16
 
-    def __init__(self, plaintext_related: bool = False):
-        if not isinstance(plaintext_related, bool):
-            raise ParameterError(f"plaintext_related: expected a bool, got {plaintext_related!r}")
-        self.plaintext_related = plaintext_related
-
-    def options(self):
-        return {"plaintext_related": self.plaintext_related}
+    plaintext_related: bool = field(default=False, kw_only=True)
 
     def encrypt(self, images, key, nonce=None):
         images, key, nonce = self._begin(images, key, nonce)

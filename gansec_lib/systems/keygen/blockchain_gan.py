@@ -14,9 +14,8 @@ Neela, Kavitha, Applied Intelligence 53, 2023.
 
 from __future__ import annotations
 
-from gansec_lib.systems.keygen.deepkeygen import DeepKeyGen
+from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
-from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
 from gansec_lib.systems.keygen.ledger import Block, Ledger
 
 
@@ -26,8 +25,7 @@ class BlockchainGan(GanCipher):
     key_name = "blockchain_gan"
     title = "GAN key + logistic confusion, signed ledger"
     paper = "[6] Neela, Kavitha 2023, Applied Intelligence 53"
-    design = DeepKeyGen.design
-    generator_class = ImageKeyGAN
+    generator_class = XrayToNoise
     published = {  # noqa: RUF012
         name: {
             "value": value,

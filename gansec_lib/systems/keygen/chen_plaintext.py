@@ -13,30 +13,36 @@ Zhang, Kang, Lu et al., Multimedia Tools and Applications, 2024.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
-from gansec_lib.systems.keygen.key_gan import Design
+from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
+
+PAPER = "[11] Zhang et al. 2024, MTAP"
 
 
+class HyperChen(KeyGAN):
+    """The key generator of [11]: a Wasserstein GAN on the hyperchaotic Chen flow."""
+
+    key_name = "keygan_hyper_chen"
+    title = "WGAN-GP on the hyperchaotic Chen flow"
+    paper = PAPER
+    kind, size, loss = "dense", 256, "wgan-gp"
+    source = staticmethod(sources.hyper_chen)
+    compact = COMPACT_DENSE
+
+
+@dataclass(eq=False, repr=False)
 class ChenPlaintext(GanCipher):
     """Substitution, scrambling across channels, two-way diffusion; see the module."""
 
     key_name = "chen_plaintext"
     title = "Plaintext-related colour cipher, Chen GAN"
-    paper = "[11] Zhang et al. 2024, MTAP"
-    design = Design(
-        "hyper_chen",
-        "dense",
-        256,
-        "wgan-gp",
-        sources.hyper_chen,
-        {
-            "generator": {"widths": (128, 256, 256)},
-            "discriminator": {"widths": (256, 256, 128)},
-        },
-    )
+    paper = PAPER
+    generator_class = HyperChen
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
         "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",
@@ -44,8 +50,7 @@ class ChenPlaintext(GanCipher):
         "The key's strength is that of the seed: the network adds none.",
     )
 
-    def __init__(self, plaintext_related: bool = True, **switches):
-        super().__init__(plaintext_related, **switches)
+    plaintext_related: bool = True
 
     def _encrypt_one(self, plain, key, nonce):
         from gansec_lib.ciphers import diffuse, permute

@@ -13,11 +13,15 @@ Fang, Liu, Wu, IEEE Access 9, 2021 (reference 73 of seed 001).
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
-from gansec_lib.systems.keygen.key_gan import Design
+from gansec_lib.systems.keygen.key_gan import KeyGAN
+
+PAPER = "[73] Fang, Liu, Wu 2021, IEEE Access 9"
 
 _CONDITIONS = "256 × 256 by its χ²; the entropy printed beside contradicts it (7.9977 would fit)"
 
@@ -26,20 +30,24 @@ def _matrices(count: int, seed: int):
     return sources.hyper_chen(count, seed, 1024)
 
 
+class HyperChenMatrix(KeyGAN):
+    """The key generator of [73]: a DCGAN of 32 × 32 key matrices."""
+
+    key_name = "keygan_hyper_chen_matrix"
+    title = "DCGAN of key matrices, hyperchaotic Chen flow"
+    paper = PAPER
+    kind, size, loss = "matrix", 1024, "bce"
+    source = staticmethod(_matrices)
+    compact: ClassVar = {"generator": {"width": 8}, "discriminator": {"width": 8}}
+
+
 class DcganBlocks(GanCipher):
     """Blocks permuted, stirred and chained, a key matrix each; see the module."""
 
     key_name = "dcgan_blocks"
     title = "DCGAN key matrices, block by block"
-    paper = "[73] Fang, Liu, Wu 2021, IEEE Access 9"
-    design = Design(
-        "hyper_chen_matrix",
-        "matrix",
-        1024,
-        "bce",
-        _matrices,
-        {"generator": {"width": 8}, "discriminator": {"width": 8}},
-    )
+    paper = PAPER
+    generator_class = HyperChenMatrix
     published = {  # noqa: RUF012
         name: {"value": value, "conditions": _CONDITIONS, "source": "seed 001, Table 8"}
         for name, value in (

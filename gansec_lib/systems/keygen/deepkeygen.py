@@ -18,20 +18,33 @@ whole network. Here the weights are public and the key is 32 bytes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from gansec_lib.roles import one_of
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
-from gansec_lib.systems.keygen.image_keys import ImageDesign, ImageKeyGAN
+from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
+
+PAPER = "[4] Ding et al. 2022, TNNLS 33(9)"
 
 _CONDITIONS = "Montgomery X-rays; size not stated"
 
 
+class XrayToNoise(ImageKeyGAN):
+    """The key generator of [4], shared by [6] and [10]: pictures (X-rays) become noise."""
+
+    key_name = "keygan_xray_to_noise"
+    title = "Image-to-image GAN, X-ray to noise"
+    paper = PAPER
+
+
+@dataclass(eq=False, repr=False)
 class DeepKeyGen(GanCipher):
     """c = p ⊕ key picture; see the module."""
 
     key_name = "deepkeygen"
     title = "DeepKeyGen: image-to-image key, XOR"
-    paper = "[4] Ding et al. 2022, TNNLS 33(9)"
-    design = ImageDesign("xray_to_noise")
-    generator_class = ImageKeyGAN
+    paper = PAPER
+    generator_class = XrayToNoise
     published = {  # noqa: RUF012
         name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
         for name, value in (
@@ -53,8 +66,7 @@ class DeepKeyGen(GanCipher):
         "A receiver who decrypts anything reads the picture out, nonce or not (chosen_ciphertext).",
     )
 
-    def __init__(self, extraction: str = "raw", **switches):
-        super().__init__(extraction=extraction, **switches)
+    extraction: str = one_of("raw", "modular")
 
     def _encrypt_one(self, plain, key, nonce):
         return plain ^ self.keys.key_image(key, plain.shape).numpy()

@@ -14,15 +14,30 @@ Fang, Liu, Wu, Liu, Multimedia Tools and Applications 81, 2022.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
-from gansec_lib.systems.keygen.key_gan import Design
+from gansec_lib.systems.keygen.key_gan import KeyGAN
+
+PAPER = "[8] Fang et al. 2022, MTAP 81"
 
 BLOCK, ROUNDS = 64, 8
 _WIDE = BLOCK // 4
 _CONDITIONS = "picture and size not stated; the entropy fits 19,000 bytes only"
+
+
+class HyperChenWave(KeyGAN):
+    """The key generator of [8]: a one-dimensional DCGAN on the hyperchaotic Chen flow."""
+
+    key_name = "keygan_hyper_chen_wave"
+    title = "Convolutional GAN on the hyperchaotic Chen flow"
+    paper = PAPER
+    kind, size, loss = "wave", 256, "bce"
+    source = staticmethod(sources.hyper_chen)
+    compact: ClassVar = {"generator": {"width": 8}, "discriminator": {"width": 8}}
 
 
 class FeistelGan(GanCipher):
@@ -30,15 +45,8 @@ class FeistelGan(GanCipher):
 
     key_name = "feistel_gan"
     title = "Feistel network with a neural round, GAN key"
-    paper = "[8] Fang et al. 2022, MTAP 81"
-    design = Design(
-        "hyper_chen_wave",
-        "wave",
-        256,
-        "bce",
-        sources.hyper_chen,
-        {"generator": {"width": 8}, "discriminator": {"width": 8}},
-    )
+    paper = PAPER
+    generator_class = HyperChenWave
     published = {  # noqa: RUF012
         name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
         for name, value in (

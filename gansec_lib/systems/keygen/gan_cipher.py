@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
-from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.errors import IntegrityError
+from gansec_lib.roles import between, one_of
 from gansec_lib.systems.classical.per_picture import PerPictureCipher
 from gansec_lib.systems.keygen import exact
-from gansec_lib.systems.keygen.key_gan import Design, KeyGAN, digest_of
+from gansec_lib.systems.keygen.key_gan import KeyGAN, digest_of
+from gansec_lib.systems.learned import Learned
 
 _PROBE = bytes(range(32))  # a public key: its stream shows whether two machines compute alike
 
 
-class GanCipher(PerPictureCipher):
+@dataclass(eq=False, repr=False)
+class GanCipher(Learned, PerPictureCipher):
     """A cipher whose key bytes come from a ``KeyGAN``.
 
     Parameters
@@ -27,38 +31,37 @@ class GanCipher(PerPictureCipher):
     extraction : {"modular", "raw"}
     use_nonce : bool
         Without, as in the papers, all pictures under a key share one keystream: a laboratory.
+    paper_size : bool
+        The key generator as wide as the paper's (or our reading of it); ``train`` makes its
+        weights, ``trained=False`` gives its twin.
     seed : int
         Which training run, or which twin.
     """
 
-    learns = True
-    design: ClassVar[Design]
-    generator_class: ClassVar[type[KeyGAN]] = KeyGAN
+    generator_class: ClassVar[type[KeyGAN]]
 
-    def __init__(
-        self,
-        plaintext_related: bool = False,
-        trained: bool = True,
-        extraction: str = "modular",
-        use_nonce: bool = True,
-        seed: int = 0,
-    ):
-        super().__init__(plaintext_related)
-        if not isinstance(use_nonce, bool):
-            raise ParameterError(f"use_nonce: expected a bool, got {use_nonce!r}")
+    trained: bool = True
+    extraction: str = one_of("modular", "raw")
+    use_nonce: bool = True
+    paper_size: bool = False
+    seed: int = between(0, 0, 2**32 - 1)
+
+    def __post_init__(self):
+        super().__post_init__()
         # The nonce already went into each picture's own key, so the generator needs none.
         self.keys = self.generator_class(
-            self.design, trained, extraction, use_nonce=False, seed=seed
+            trained=self.trained,
+            extraction=self.extraction,
+            use_nonce=False,
+            paper_size=self.paper_size,
+            seed=self.seed,
         )
-        self.use_nonce = use_nonce
-
-    def options(self):
-        of_keys = {name: getattr(self.keys, name) for name in ("trained", "extraction", "seed")}
-        return {**super().options(), **of_keys, "use_nonce": self.use_nonce}
+        self.slots |= self.keys.slots
 
     def train(self, images=None, profile: str = "laptop", **settings):
-        """Train the key generator; ``images`` is not used."""
-        self.keys.train(profile=profile, **settings)
+        """Train its networks, as ``Learned.train`` says it."""
+        super().train(images, profile, **settings)
+        self.trained = self.keys.trained = self.keys.own_weights or self.trained
         self.__dict__.pop("fingerprint", None)
         return self
 

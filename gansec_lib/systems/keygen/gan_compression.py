@@ -14,21 +14,33 @@ Lossy by design. The figures of the cipher are those of its bytes, a picture no 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
-from gansec_lib.errors import ParameterError, TamperedError
+from gansec_lib import chaos
+from gansec_lib.ciphers import permute
+from gansec_lib.errors import IntegrityError, TamperedError
+from gansec_lib.images.convert import to_bytes, to_network
+from gansec_lib.nets import weights
+from gansec_lib.nets.resnet import PatchDiscriminator
+from gansec_lib.nets.restore import CompressionGAN
 from gansec_lib.roles import Cipher, Ciphertext
+from gansec_lib.systems.keygen import exact
+from gansec_lib.systems.learned import Learned, Slot, Training, patches, quick_adam, tiles
+from gansec_lib.train import Player, losses
 
 _CONDITIONS = "picture and size not stated; UACI outside what chance allows at 256²"
 SYMBOLS = 12  # numbers for every 4 × 4 pixels of a channel: 2 bits a pixel when packed
 _STEP = 4  # pixels a place of symbols stands for, each way
 
 
-class GanCompression(Cipher):
-    """Compress, permute, ⊕; see the module. The codec's weights are shipped.
+@dataclass(eq=False, repr=False)
+class GanCompression(Learned, Cipher):
+    """Compress, permute, ⊕; see the module.
 
     Parameters
     ----------
@@ -57,13 +69,28 @@ class GanCompression(Cipher):
         "Permutation and ⊕: three chosen pictures of symbols read everything if a nonce repeats.",
     )
 
-    def __init__(self, use_nonce: bool = True):
-        if not isinstance(use_nonce, bool):
-            raise ParameterError(f"use_nonce: expected a bool, got {use_nonce!r}")
-        self.use_nonce = use_nonce
+    use_nonce: bool = True
 
-    def options(self):
-        return {"use_nonce": self.use_nonce}
+    def __post_init__(self):
+        super().__post_init__()
+        self.slots["codec"] = Slot(
+            _new_codec,
+            partial(weights.load, "compression_gan"),
+            _codec_training,
+            {"smoke": 3, "laptop": 2_500, "gpu": 60_000},
+            "pictures",
+        )
+
+    def train(self, images=None, profile: str = "laptop", **settings):
+        """Train the codec, as ``Learned.train`` says it."""
+        super().train(images, profile, **settings)
+        self.__dict__.pop("fingerprint", None)
+        return self
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The codec's weights in 16 hex digits; another codec makes another picture."""
+        return exact.fingerprint(self.slots["codec"].network)
 
     def encrypt(self, images, key, nonce=None):
         images, key, nonce = self._begin(images, key, nonce)
@@ -71,11 +98,16 @@ class GanCompression(Cipher):
         rows = [self._encrypt_one(one, key, nonce, row) for row, one in enumerate(packed)]
         payload = torch.from_numpy(np.concatenate(rows))
         shape = (len(images), 1, 1, packed.shape[1])
-        extra = {"size": ",".join(map(str, images.shape[1:]))}
+        extra = {"codec": self.fingerprint, "size": ",".join(map(str, images.shape[1:]))}
         return Ciphertext(payload, shape, self.key_name, self.version, nonce, b"", extra)
 
     def decrypt(self, ciphertext, key):
         key = self._accept(ciphertext, key)
+        if (made_by := ciphertext.extra.get("codec")) != self.fingerprint:
+            raise IntegrityError(
+                f"ciphertext: coded by codec {made_by or '(none)'}, here is {self.fingerprint}: "
+                f"the weights differ; nothing was decrypted"
+            )
         try:
             channels, height, width = (int(n) for n in ciphertext.extra["size"].split(","))
         except (KeyError, ValueError):
@@ -92,18 +124,18 @@ class GanCompression(Cipher):
         codes = torch.from_numpy(np.stack(packed))[:, None, None]
         return self.decoded(codes, (channels, height, width))
 
-    @staticmethod
-    def coded(images: torch.Tensor) -> torch.Tensor:
+    def coded(self, images: torch.Tensor) -> torch.Tensor:
         """The bytes that are encrypted, uint8 (N, 1, 1, m); anyone with the codec has them."""
-        return torch.from_numpy(pack(_symbols(images)))[:, None, None]
+        return torch.from_numpy(pack(_symbols(self.slots["codec"].network, images)))[:, None, None]
 
-    @staticmethod
-    def decoded(codes: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
+    def decoded(self, codes: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
         """Pictures of ``shape`` (C, H, W) from ``coded``'s bytes, uint8 (N, C, H, W)."""
         channels, height, width = shape
         high, wide = (math.ceil(side / _STEP) for side in (height, width))
         symbols = unpack(codes[:, 0, 0].numpy(), (channels * SYMBOLS, high, wide))
-        return _pictures(symbols, channels)[:, :, :height, :width].contiguous()
+        return _pictures(self.slots["codec"].network, symbols, channels)[
+            :, :, :height, :width
+        ].contiguous()
 
     def _encrypt_one(self, flat, key, nonce, row):
         order, stream = self._schedule(key, nonce, row, flat.size)
@@ -116,9 +148,6 @@ class GanCompression(Cipher):
         return out
 
     def _schedule(self, key, nonce, row: int, n: int):
-        from gansec_lib import chaos
-        from gansec_lib.ciphers import permute
-
         seed = nonce + row.to_bytes(4, "big") if self.use_nonce else b""
         rate = {"r": 3.99}
         start = chaos.seeds("logistic", key, seed, 0)[0]
@@ -126,41 +155,50 @@ class GanCompression(Cipher):
         return order, chaos.keystream("logistic", key, seed, n, index=1, params=rate)
 
 
-@lru_cache(maxsize=1)
-def network():
-    """The codec with the shipped weights, read once."""
-    from gansec_lib.nets import weights
-    from gansec_lib.nets.restore import CompressionGAN
+def _new_codec() -> CompressionGAN:
+    """The codec of this size (ours) that is shipped."""
+    return CompressionGAN(1, 24, SYMBOLS, 3)
 
-    return weights.load("compression_gan", CompressionGAN(1, 24, SYMBOLS, 3))
+
+def _codec_training(images, profile: str, steps: int) -> Training:
+    """The codec against a patch discriminator: LSGAN and 100 MSE (ours)."""
+
+    def discriminate(ctx):
+        discriminator, real = ctx.networks["discriminator"], ctx.real
+        with torch.no_grad():
+            fake = ctx.networks["codec"](real)
+        return losses.lsgan_discriminator(discriminator(real), discriminator(fake))
+
+    def compress(ctx):
+        made = ctx.networks["codec"](ctx.real)
+        adversarial = losses.lsgan_generator(ctx.networks["discriminator"](made))
+        return 100 * F.mse_loss(made, ctx.real) + 0.1 * adversarial
+
+    networks = {"codec": _new_codec(), "discriminator": PatchDiscriminator(1, 8)}
+    players = [
+        Player("discriminator", ("discriminator",), discriminate),
+        Player("codec", ("codec",), compress, quick_adam),
+    ]
+    count = 16 if profile == "smoke" else 512
+    return Training(networks, players, patches(count, count) if images is None else tiles(images))
 
 
 @torch.no_grad()
-def _symbols(images) -> torch.Tensor:
+def _symbols(codec, images) -> torch.Tensor:
     """int8 (N, C · SYMBOLS, ⌈H / 4⌉, ⌈W / 4⌉), values −2 to 2."""
-    import torch.nn.functional as F
-
-    from gansec_lib.images.convert import to_network
-
     height, width = images.shape[2:]
     planes = to_network(images.cpu().reshape(-1, 1, height, width))
     planes = F.pad(planes, (0, -width % _STEP, 0, -height % _STEP), mode="replicate")
-    codec = network()
     made = torch.cat([codec.encode(part) for part in planes.split(8)]).round().to(torch.int8)
     return made.reshape(len(images), -1, *made.shape[2:])
 
 
 @torch.no_grad()
-def _pictures(symbols, channels: int) -> torch.Tensor:
-    import torch.nn.functional as F
-
-    from gansec_lib.images.convert import to_bytes
-
+def _pictures(codec, symbols, channels: int) -> torch.Tensor:
     high, wide = symbols.shape[2:]
     planes = symbols.to(torch.float32).reshape(-1, SYMBOLS, *symbols.shape[2:])
     # The generator's borders are reflected, for which two rows and columns are needed.
     planes = F.pad(planes, (0, max(0, 2 - wide), 0, max(0, 2 - high)), mode="replicate")
-    codec = network()
     made = torch.cat([codec.decode(part) for part in planes.split(8)])
     return to_bytes(made).reshape(len(symbols), channels, *made.shape[2:])
 

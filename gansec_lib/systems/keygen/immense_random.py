@@ -14,14 +14,36 @@ Singh, Dhall, Malik, Gupta, Multimedia Tools and Applications 82, 2023.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
-from gansec_lib.systems.keygen.key_gan import Design
+from gansec_lib.systems.keygen.key_gan import KeyGAN
+
+PAPER = "[7] Singh et al. 2023, MTAP 82"
 
 _TILE = 64  # bytes whose bits are permuted together
 _CONDITIONS = "789 pictures of 128, 256 and 512 pixels; which one is not stated"
+
+
+class LogisticKeys(KeyGAN):
+    """The key generator of [7]: a GAN on logistic orbits, each with its own start and rate."""
+
+    key_name = "keygan_logistic"
+    title = "GAN on logistic orbits"
+    paper = PAPER
+    kind, size, loss = "dense", 1024, "bce"
+    source = staticmethod(sources.logistic_family)
+    compact: ClassVar = {
+        "generator": {"widths": (128, 128, 128)},
+        "discriminator": {"widths": (128, 128, 64)},
+    }
+    full: ClassVar = {  # specs §4: 128, 256, 512 up to 1,024 numbers
+        "generator": {"widths": (128, 256, 512)},
+        "discriminator": {"widths": (512, 256, 128)},
+    }
 
 
 class ImmenseRandom(GanCipher):
@@ -29,18 +51,8 @@ class ImmenseRandom(GanCipher):
 
     key_name = "immense_random"
     title = "Boxes of bytes and bits under a GAN key"
-    paper = "[7] Singh et al. 2023, MTAP 82"
-    design = Design(
-        "logistic",
-        "dense",
-        1024,
-        "bce",
-        sources.logistic_family,
-        {
-            "generator": {"widths": (128, 128, 128)},
-            "discriminator": {"widths": (128, 128, 64)},
-        },
-    )
+    paper = PAPER
+    generator_class = LogisticKeys
     published = {  # noqa: RUF012
         name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
         for name, value in (

@@ -18,14 +18,20 @@ import torch
 
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
-from gansec_lib.nets import sequences
-from gansec_lib.roles import KeyGenerator
+from gansec_lib.nets import sequences, weights
+from gansec_lib.roles import KeyGenerator, between, one_of
 from gansec_lib.systems.keygen import exact
-from gansec_lib.train import Player, Trainer, adam, losses
+from gansec_lib.systems.learned import Learned, Slot, Training
+from gansec_lib.train import Player, adam, losses
 
 EXTRACTIONS = ("modular", "raw")
 BATCH = 256  # latents in one call of the generator: fast, and little memory
 LOSSES = ("bce", "lsgan", "wgan-gp")
+COMPACT_DENSE = {  # what most papers' dense networks are shrunk to here
+    "generator": {"widths": (128, 256, 256)},
+    "discriminator": {"widths": (256, 256, 128)},
+}
+SHIPPED_SEEDS = (0, 1, 2)  # training runs whose weights travel with the course
 
 
 def extract(values: torch.Tensor, rule: str) -> torch.Tensor:
@@ -80,40 +86,6 @@ def fresh_weights(network: torch.nn.Module, seed: int) -> torch.nn.Module:
     return network.eval()
 
 
-@dataclass(frozen=True)
-class Design:
-    """What makes one paper's generator its own.
-
-    Parameters
-    ----------
-    name : str
-        Weights are stored as ``keygan_NAME``.
-    kind : {"dense", "wave", "matrix"}
-        Of ``nets.sequences.KINDS``.
-    size : int
-        Numbers one latent gives.
-    loss : {"bce", "lsgan", "wgan-gp"}
-    source : callable
-        ``source(count, seed) -> float32 (count, size)`` in [−1, 1]: what it learns to imitate.
-    widths : dict
-        Arguments of the compact generator and discriminator; ``paper`` ones use the defaults.
-    """
-
-    name: str
-    kind: str
-    size: int
-    loss: str
-    source: Callable[[int, int], torch.Tensor]
-    widths: dict
-
-    def networks(self, paper_size: bool = False) -> tuple[torch.nn.Module, torch.nn.Module]:
-        """Generator and discriminator, uninitialised."""
-        make, judge = sequences.KINDS[self.kind]
-        generator = {} if paper_size else self.widths.get("generator", {})
-        discriminator = {} if paper_size else self.widths.get("discriminator", {})
-        return make(self.size, **generator), judge(self.size, **discriminator)
-
-
 def players(loss: str, latent: Callable) -> list[Player]:
     """Discriminator and generator for one of ``LOSSES``; the networks have these names.
 
@@ -126,19 +98,20 @@ def players(loss: str, latent: Callable) -> list[Player]:
         "lsgan": (losses.lsgan_discriminator, losses.lsgan_generator),
         "wgan-gp": (losses.wgan_discriminator, losses.wgan_generator),
     }
-    judge, fool = sides[loss]
+    discriminator_loss, generator_loss = sides[loss]
 
     def discriminate(ctx):
         discriminator, real = ctx.networks["discriminator"], ctx.real
         with torch.no_grad():
             fake = ctx.networks["generator"](latent(ctx))
-        value = judge(discriminator(real), discriminator(fake))
+        value = discriminator_loss(discriminator(real), discriminator(fake))
         if loss == "wgan-gp":
             value = value + losses.gradient_penalty(discriminator, real, fake, ctx)
         return value
 
     def generate(ctx):
-        return fool(ctx.networks["discriminator"](ctx.networks["generator"](latent(ctx))))
+        fake = ctx.networks["generator"](latent(ctx))
+        return generator_loss(ctx.networks["discriminator"](fake))
 
     turns = 5 if loss == "wgan-gp" else 1
     return [
@@ -147,104 +120,134 @@ def players(loss: str, latent: Callable) -> list[Player]:
     ]
 
 
-class KeyGAN(KeyGenerator):
+@dataclass(eq=False, repr=False)
+class KeyGAN(Learned, KeyGenerator):
     """Key bytes from a generator network.
 
     The latents follow from key and nonce by HKDF-SHA256 and ChaCha20 (ours), the network runs in
     exact arithmetic (``exact``), so the same weights, key and nonce give the same bytes anywhere.
+    A paper's file fills in the class attributes.
+
+    Class attributes
+    ----------------
+    kind : {"dense", "wave", "matrix"}
+        Of ``nets.sequences.KINDS``.
+    size : int
+        Numbers one latent gives.
+    loss : {"bce", "lsgan", "wgan-gp"}
+    source : callable
+        ``source(count, seed) -> float32 (count, size)`` in [−1, 1]: what it learns to imitate.
+    compact, full : dict
+        Arguments of the shipped, compact networks and of those of the paper's size, under
+        ``generator`` and ``discriminator``; the networks' defaults where left out.
 
     Parameters
     ----------
-    design : Design
     trained : bool
         Shipped weights; else the untrained twin: the same network as it was before training.
     extraction : {"modular", "raw"}
     use_nonce : bool
         Without, as in the papers, every message of a key has one keystream: a laboratory.
     paper_size : bool
-        The wide network; no weights of that size are shipped.
+        The wide network. No weights of that size are shipped: ``train`` makes them, or take the
+        untrained twin.
     seed : int
-        Which training run (weights ``keygan_NAME_SEED``), or which twin.
+        Which training run (weights ``NAME_SEED``), or which twin.
 
     Raises
     ------
     DataMissingError
-        ``trained`` weights that are not there; the message says how to make them.
+        When key bytes are asked for: weights that are not there; the message says what to do.
     """
 
-    learns = True
     title = "GAN key generator"
+    kind: ClassVar[str] = ""
+    size: ClassVar[int] = 0
+    loss: ClassVar[str] = "bce"
+    source: ClassVar[Callable[[int, int], torch.Tensor]]
+    compact: ClassVar[dict[str, dict]] = {}
+    full: ClassVar[dict[str, dict]] = {}
     steps: ClassVar[dict[str, int]] = {"smoke": 20, "laptop": 1500, "gpu": 20_000}
-    laptop_minutes: ClassVar[float] = 0.5
+    takes_pictures: ClassVar[bool] = False
+    limits = (
+        "Its strength is that of the key and of HKDF and ChaCha20; the network adds none.",
+        "Bytes that pass every test may still be known to whoever has the key: test no secrecy.",
+    )
 
-    def __init__(
-        self,
-        design: Design,
-        trained: bool = True,
-        extraction: str = "modular",
-        use_nonce: bool = True,
-        paper_size: bool = False,
-        seed: int = 0,
-    ):
-        if extraction not in EXTRACTIONS:
-            raise ParameterError(f"extraction: expected one of {EXTRACTIONS}, got {extraction!r}")
-        for name, value in (("trained", trained), ("use_nonce", use_nonce)):
-            if not isinstance(value, bool):
-                raise ParameterError(f"{name}: expected a bool, got {value!r}")
-        self.design, self.trained, self.extraction = design, trained, extraction
-        self.use_nonce, self.paper_size, self.seed = use_nonce, paper_size, seed
-        self.key_name = f"keygan_{design.name}"
-        self._generator = None
+    trained: bool = True
+    extraction: str = one_of(*EXTRACTIONS)
+    use_nonce: bool = True
+    paper_size: bool = False
+    seed: int = between(0, 0, 2**32 - 1)
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.slots["generator"] = Slot(
+            self._new_generator,
+            self._given,
+            self._training,
+            self.steps,
+            "windows of number sequences",
+            self.takes_pictures,
+        )
 
     @property
     def weights_name(self) -> str:
-        return f"keygan_{self.design.name}_{self.seed}"
+        """The name under which the weights of its seed are shipped."""
+        return f"{self.key_name}_{self.seed}"
 
     @property
     def generator(self) -> torch.nn.Module:
         """The network, in evaluation mode; loaded when first asked for."""
-        if self._generator is None:
-            network, _ = self.design.networks(self.paper_size)
-            if self.trained:
-                from gansec_lib.nets import weights
+        return self.slots["generator"].network
 
-                if self.paper_size:
-                    raise DataMissingError(
-                        f"{self.weights_name}: no weights of the paper's size are shipped; call "
-                        f"train(profile='gpu'), or take paper_size=False"
-                    )
-                self._generator = weights.load(self.weights_name, network)
-            else:
-                self._generator = fresh_weights(network, self.seed)
-        return self._generator
-
-    def train(self, images=None, profile: str = "laptop", **settings):
-        """Learn the source's distribution; ``images`` is not used (the source is chaos)."""
-        data = self.design.source(256 if profile == "smoke" else 8192, self.seed)
-        return self._fit(
-            data, 64, lambda ctx, width: ctx.noise(len(ctx.real), width), profile, settings
+    def pair(self) -> tuple[torch.nn.Module, torch.nn.Module]:
+        """A new generator and its discriminator, of the size that the options ask for."""
+        widths = self.full if self.paper_size else self.compact
+        generator, discriminator = sequences.KINDS[self.kind]
+        return (
+            generator(self.size, **widths.get("generator", {})),
+            discriminator(self.size, **widths.get("discriminator", {})),
         )
 
-    def _fit(self, data, batch: int, latent: Callable, profile: str, settings: dict):
-        """Train on ``data``; ``latent(ctx, width)`` is the generator's input."""
-        if profile not in self.steps:
-            raise ParameterError(f"profile: expected one of {tuple(self.steps)}, got {profile!r}")
-        generator, discriminator = self.design.networks(self.paper_size)
+    def _new_generator(self) -> torch.nn.Module:
+        return self.pair()[0]
+
+    def _given(self, network: torch.nn.Module) -> torch.nn.Module:
+        """The shipped weights, or the untrained twin's."""
+        if not self.trained:
+            return fresh_weights(network, self.seed)
+        if self.paper_size or self.seed not in SHIPPED_SEEDS:
+            what = "of the paper's size" if self.paper_size else f"of seed {self.seed}"
+            raise DataMissingError(
+                f"{self.key_name}: no weights {what} are shipped (seeds "
+                f"{', '.join(map(str, SHIPPED_SEEDS))} of the compact size are); train() makes "
+                f"them, trained=False gives the untrained twin"
+            )
+        return weights.load(self.weights_name, network)
+
+    def _training(self, images, profile: str, steps: int) -> Training:
+        """Learn the source's distribution from windows of it."""
+        data = self.source(256 if profile == "smoke" else 8192, self.seed)
+        return self._game(data, 64, lambda ctx, width: ctx.noise(len(ctx.real), width))
+
+    def _game(self, data, batch: int, latent: Callable) -> Training:
+        """Fresh networks against each other; ``latent(ctx, width)`` is the generator's input."""
+        generator, discriminator = self.pair()
         fresh_weights(generator, self.seed)
         fresh_weights(discriminator, self.seed + 1000)
-        steps = settings.pop("steps", self.steps[profile])
         width = getattr(generator, "latent", None)
-        trainer = Trainer(
-            {"generator": generator.train(), "discriminator": discriminator.train()},
-            players(self.design.loss, lambda ctx: latent(ctx, width)),
+        return Training(
+            {"generator": generator, "discriminator": discriminator},
+            players(self.loss, lambda ctx: latent(ctx, width)),
             data,
             batch,
-            seed=self.seed,
-            precision="fp32",
-            **settings,
         )
-        self.history = trainer.fit(steps)
-        self._generator, self.trained = generator.cpu().eval(), True
+
+    def train(self, images=None, profile: str = "laptop", **settings):
+        """Learn the source's distribution, as ``Learned.train`` says it."""
+        super().train(images, profile, **settings)
+        self.trained = self.slots["generator"].own or self.trained
         return self
 
     def numbers(self, key: bytes, nonce: bytes, n: int) -> torch.Tensor:
@@ -301,22 +304,15 @@ class KeyGAN(KeyGenerator):
 
     def _seed(self, key: bytes, nonce: bytes) -> bytes:
         """32 bytes from key and nonce: all that the latents depend on."""
+        if not isinstance(nonce, bytes | bytearray | memoryview):
+            raise ParameterError(f"nonce: expected bytes, got {type(nonce).__name__}")
         salt = hashlib.sha256(nonce).digest() if self.use_nonce else b""
         label = f"gansec/{self.key_name}/{self.seed}".encode()
         return kdf.hkdf(kdf.check_key(key, 32), 32, salt, label)
 
-    def options(self):
-        return {
-            "trained": self.trained,
-            "extraction": self.extraction,
-            "use_nonce": self.use_nonce,
-            "paper_size": self.paper_size,
-            "seed": self.seed,
-        }
-
 
 def _check_count(n) -> None:
-    if not isinstance(n, int) or n < 1:
+    if type(n) is not int or n < 1:
         raise ParameterError(f"n: expected 1 byte or more, got {n!r}")
 
 

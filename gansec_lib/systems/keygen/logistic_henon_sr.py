@@ -17,22 +17,46 @@ component ever touches another, so the cipher spreads nothing by itself.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
-from gansec_lib.errors import IntegrityError, ParameterError, TamperedError
+from gansec_lib import images as library
+from gansec_lib.ciphers import kdf, permute
+from gansec_lib.errors import IntegrityError, TamperedError
+from gansec_lib.images.convert import to_bytes, to_network
+from gansec_lib.nets import weights
+from gansec_lib.nets.restore import CSRNet
+from gansec_lib.roles import one_of
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
-from gansec_lib.systems.keygen.key_gan import Design
+from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
+from gansec_lib.systems.learned import Slot, Training, patches, tiles
+from gansec_lib.train import Player
+
+PAPER = "[9] Singh et al. 2024, IEEE TCE 70(1)"
 
 TRANSMITS = ("all", "quarter")
 COMPONENTS = ((0, 0), (0, 1), (1, 0), (1, 1))
 _CONDITIONS = "COCO 2017 at what fits 512 × 512; PSNR and SSIM of the reconstruction"
 
 
+class CoupledHenon(KeyGAN):
+    """The key generator of [9]: a GAN on coupled logistic maps and a Hénon orbit."""
+
+    key_name = "keygan_coupled_henon"
+    title = "GAN on coupled logistic maps and Hénon"
+    paper = PAPER
+    kind, size, loss = "dense", 192, "bce"
+    source = staticmethod(sources.coupled_and_henon)
+    compact = COMPACT_DENSE
+
+
+@dataclass(eq=False, repr=False)
 class LogisticHenonSr(GanCipher):
     """Polyphase encryption, quarter-size transmission, super-resolution; see the module.
 
@@ -44,18 +68,8 @@ class LogisticHenonSr(GanCipher):
 
     key_name = "logistic_henon_sr"
     title = "Polyphase cipher, quarter sent, super-resolved"
-    paper = "[9] Singh et al. 2024, IEEE TCE 70(1)"
-    design = Design(
-        "coupled_henon",
-        "dense",
-        192,
-        "bce",
-        sources.coupled_and_henon,
-        {
-            "generator": {"widths": (128, 256, 256)},
-            "discriminator": {"widths": (256, 256, 128)},
-        },
-    )
+    paper = PAPER
+    generator_class = CoupledHenon
     published = {  # noqa: RUF012
         name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
         for name, value in (
@@ -76,18 +90,21 @@ class LogisticHenonSr(GanCipher):
         "Permutation and sums alone: three chosen pictures read everything if the nonce repeats.",
     )
 
-    def __init__(self, transmit: str = "all", **switches):
-        super().__init__(**switches)
-        if transmit not in TRANSMITS:
-            raise ParameterError(f"transmit: expected one of {TRANSMITS}, got {transmit!r}")
-        self.transmit = transmit
+    transmit: str = one_of(*TRANSMITS)
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.slots["csrnet"] = Slot(
+            _new_csrnet,
+            partial(weights.load, "csrnet"),
+            _csrnet_training,
+            {"smoke": 3, "laptop": 3_500, "gpu": 40_000},
+            "pictures",
+        )
 
     @property
     def lossless(self):
         return self.transmit == "all"
-
-    def options(self):
-        return {**super().options(), "transmit": self.transmit}
 
     def encrypt(self, images, key, nonce=None):
         made = super().encrypt(images, key, nonce)
@@ -107,7 +124,8 @@ class LogisticHenonSr(GanCipher):
             raise TamperedError("ciphertext: the pictures' size in its header is damaged") from None
         if tuple(small.shape[2:]) != ((height + 1) // 2, (width + 1) // 2):
             raise TamperedError(f"ciphertext: {tuple(small.shape)} is no quarter of its size")
-        return super_resolve(small)[:, :, :height, :width].contiguous()
+        network = self.slots["csrnet"].network
+        return super_resolve(small, network)[:, :, :height, :width].contiguous()
 
     def _check_header(self, extra):
         super()._check_header(extra)
@@ -153,28 +171,82 @@ class LogisticHenonSr(GanCipher):
 
     def _schedule(self, key, place: int, n: int):
         """Order and key bytes of one component."""
-        from gansec_lib.ciphers import kdf, permute
-
         own = kdf.hkdf(key, 32, info=b"component" + bytes([place]))
         order, stream = cut(self.stream(own, 5 * n), 4 * n, n)
         return permute.order_from(words(order)), stream
 
 
-@lru_cache(maxsize=1)
-def _csrnet():
-    """CSRNet with the shipped weights, read once."""
-    from gansec_lib.nets import weights
-    from gansec_lib.nets.restore import CSRNet
+def super_resolve(small: torch.Tensor, network: torch.nn.Module | None = None) -> torch.Tensor:
+    """Pictures of twice the size by CSRNet, uint8 (N, C, 2H, 2W).
 
-    return weights.load("csrnet", CSRNet(32, 5))
-
-
-def super_resolve(small: torch.Tensor) -> torch.Tensor:
-    """Pictures of twice the size by CSRNet with the shipped weights, uint8 (N, C, 2H, 2W)."""
-    from gansec_lib.images.convert import to_bytes, to_network
-
-    network = _csrnet()
+    Parameters
+    ----------
+    small : uint8 (N, C, H, W)
+    network : nn.Module, optional
+        A CSRNet; the shipped one where left out.
+    """
+    network = network or _shipped_csrnet()
     planes = to_network(small.reshape(-1, 1, *small.shape[2:]))
     with torch.no_grad():
         large = torch.cat([network(part) for part in planes.split(8)])
     return to_bytes(large).reshape(*small.shape[:2], *large.shape[2:])
+
+
+def _new_csrnet() -> CSRNet:
+    """The compact network (ours) that is shipped."""
+    return CSRNet(32, 5)
+
+
+@lru_cache(maxsize=1)
+def _shipped_csrnet() -> torch.nn.Module:
+    return weights.load("csrnet", _new_csrnet())
+
+
+def _csrnet_training(images, profile: str, steps: int) -> Training:
+    """Guess pictures from every second of their pixels; mean absolute error (ours)."""
+
+    def loss(ctx):
+        return F.l1_loss(ctx.networks["csrnet"](ctx.real[:, :, ::2, ::2]), ctx.real)
+
+    if images is not None:
+        data = tiles(images)
+    elif profile == "smoke":
+        data = patches(24, 8)
+    else:
+        sharp = patches(1152, 512)
+        data = torch.cat([sharp[:1152], _smooth(384), sharp[1152:]])
+    player = Player("csrnet", ("csrnet",), loss, _fading_adam(steps))
+    settings = {"augment": _turned, "ema": {"csrnet": 0.99}}
+    return Training({"csrnet": _new_csrnet()}, [player], data, settings=settings)
+
+
+def _smooth(count: int, size: int = 64) -> torch.Tensor:
+    """Photographs enlarged twofold: large pictures from cameras are as smooth as these."""
+    small = library.load("photos", size=size // 2, count=count, colour=False, seed=1).images
+    large = F.interpolate(to_network(small), scale_factor=2, mode="bicubic").clamp(-1, 1)
+    return to_bytes(large)
+
+
+def _turned(batch, rng):
+    """One of the eight positions of a square, the same for the whole batch."""
+    draw = int(torch.randint(8, (), generator=rng, device=rng.device))
+    pictures = torch.rot90(batch[0], draw // 2, (2, 3))
+    return (pictures.flip(3) if draw % 2 else pictures, *batch[1:])
+
+
+def _fading_adam(steps: int):
+    """Adam at 0.001, down to nothing along a cosine."""
+
+    def make(parameters):
+        optimizer = torch.optim.Adam(parameters, lr=1e-3)
+
+        def fade(optimizer, *_):
+            for group in optimizer.param_groups:
+                state = optimizer.state.get(group["params"][0], {})
+                share = min(1.0, float(state.get("step", 0)) / steps)
+                group["lr"] = 5e-4 * (1 + math.cos(math.pi * share))
+
+        optimizer.register_step_pre_hook(fade)
+        return optimizer
+
+    return make

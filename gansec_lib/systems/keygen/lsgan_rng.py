@@ -13,14 +13,30 @@ Man, Li, Di, Liu, Zhou, Wang, Zhang, Multimedia Tools and Applications 80, 2021.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
-from gansec_lib.systems.keygen.key_gan import Design
+from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
+
+PAPER = "[5] Man et al. 2021, MTAP 80"
 
 _TABLE = "seed 000, Table 8"
 _CONDITIONS = "picture and size not stated in the survey"
 
 
+class SixSystems(KeyGAN):
+    """The key generator of [5]: a least-squares GAN on windows of six chaotic systems."""
+
+    key_name = "keygan_six_systems"
+    title = "LSGAN on windows of six chaotic systems"
+    paper = PAPER
+    kind, size, loss = "dense", 256, "lsgan"
+    source = staticmethod(sources.six_systems)
+    compact = COMPACT_DENSE
+
+
+@dataclass(eq=False, repr=False)
 class LsganRng(GanCipher):
     """Rows and columns sorted and shifted, then ``diffuse.converge``; see the module.
 
@@ -32,18 +48,8 @@ class LsganRng(GanCipher):
 
     key_name = "lsgan_rng"
     title = "LSGAN on six chaotic systems"
-    paper = "[5] Man et al. 2021, MTAP 80"
-    design = Design(
-        "six_systems",
-        "dense",
-        256,
-        "lsgan",
-        sources.six_systems,
-        {
-            "generator": {"widths": (128, 256, 256)},
-            "discriminator": {"widths": (256, 256, 128)},
-        },
-    )
+    paper = PAPER
+    generator_class = SixSystems
     published = {  # noqa: RUF012
         name: {"value": value, "conditions": _CONDITIONS, "source": _TABLE}
         for name, value in (
@@ -63,12 +69,7 @@ class LsganRng(GanCipher):
         "Without a nonce or the picture's hash, one keystream serves every picture.",
     )
 
-    def __init__(self, plain_feedback: bool = False, **switches):
-        super().__init__(**switches)
-        self.plain_feedback = plain_feedback
-
-    def options(self):
-        return {**super().options(), "plain_feedback": self.plain_feedback}
+    plain_feedback: bool = False
 
     def _encrypt_one(self, plain, key, nonce):
         from gansec_lib.ciphers import diffuse, permute

@@ -22,9 +22,8 @@ import hashlib
 import numpy as np
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.systems.keygen.deepkeygen import DeepKeyGen
+from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
-from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
 
 ORDERS = ("encrypt_then_compress", "compress_then_encrypt")
 
@@ -35,8 +34,7 @@ class MedicalHash(GanCipher):
     key_name = "medical_hash"
     title = "GAN key + hash table + MT19937 + Hénon"
     paper = "[10] Kumar et al. 2023, MONET"
-    design = DeepKeyGen.design
-    generator_class = ImageKeyGAN
+    generator_class = XrayToNoise
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
         "MT19937 is no cipher: 624 outputs give its state, and a 32-bit seed is searched.",

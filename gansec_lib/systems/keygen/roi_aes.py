@@ -23,23 +23,44 @@ import hmac
 import math
 import struct
 import zlib
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
+from gansec_lib import images as library
 from gansec_lib.ciphers import aead, kdf
 from gansec_lib.errors import IntegrityError, ParameterError, TamperedError, WrongKeyError
-from gansec_lib.roles import Cipher, Ciphertext
+from gansec_lib.images.convert import to_network
+from gansec_lib.nets import weights
+from gansec_lib.nets.unet import UNet
+from gansec_lib.roles import Cipher, Ciphertext, between, one_of
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.key_gan import Design, KeyGAN
+from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
+from gansec_lib.systems.learned import Learned, Slot, Training, grey_squares, quick_adam
+from gansec_lib.train import Player
+
+PAPER = "[77] Krishna et al. 2022, GlobConET"
 
 SEEDS = ("roi", "random")
 REGIONS = ("lungs", "all")
 
 
-class RoiAes(Cipher):
+class EvenNoise(KeyGAN):
+    """The key generator of [77]: a GAN that imitates even noise."""
+
+    key_name = "keygan_even_noise"
+    title = "GAN on even noise"
+    paper = PAPER
+    kind, size, loss = "dense", 256, "bce"
+    source = staticmethod(sources.even_noise)
+    compact = COMPACT_DENSE
+
+
+@dataclass(eq=False, repr=False)
+class RoiAes(Learned, Cipher):
     """Lungs under AES-GCM, the rest in clear; see the module.
 
     Parameters
@@ -50,27 +71,15 @@ class RoiAes(Cipher):
         What is encrypted.
     salted : bool
         Without, equal regions have equal session keys: a laboratory.
-    trained, extraction, seed
-        Of the ``KeyGAN``.
+    trained, extraction, paper_size, seed
+        Of the key generator.
     """
 
     key_name = "roi_aes"
     title = "U-Net region, GAN key, AES-GCM"
-    paper = "[77] Krishna et al. 2022, GlobConET"
+    paper = PAPER
     authenticated = True
-    learns = True
-    design = Design(
-        "even_noise",
-        "dense",
-        256,
-        "bce",
-        sources.even_noise,
-        {
-            "generator": {"widths": (128, 256, 256)},
-            "discriminator": {"widths": (256, 256, 128)},
-        },
-    )
-    generator_class = KeyGAN
+    generator_class = EvenNoise
     published = {  # noqa: RUF012
         name: {"value": value, "conditions": "chest X-rays", "source": "seed 001, Table 8"}
         for name, value in (("npcr", 99.59), ("entropy", 7.9974))
@@ -81,30 +90,39 @@ class RoiAes(Cipher):
         "The GAN adds nothing to HKDF.",
     )
 
-    def __init__(
-        self,
-        seed_from: str = "roi",
-        region: str = "lungs",
-        salted: bool = True,
-        trained: bool = True,
-        extraction: str = "modular",
-        seed: int = 0,
-    ):
-        if seed_from not in SEEDS:
-            raise ParameterError(f"seed_from: expected one of {SEEDS}, got {seed_from!r}")
-        if region not in REGIONS:
-            raise ParameterError(f"region: expected one of {REGIONS}, got {region!r}")
-        self.seed_from, self.region, self.salted = seed_from, region, bool(salted)
-        self.keys = self.generator_class(self.design, trained, extraction, False, seed=seed)
+    seed_from: str = one_of(*SEEDS)
+    region: str = one_of(*REGIONS)
+    salted: bool = True
+    trained: bool = True
+    extraction: str = one_of("modular", "raw")
+    paper_size: bool = False
+    seed: int = between(0, 0, 2**32 - 1)
 
-    def options(self):
-        of_keys = {name: getattr(self.keys, name) for name in ("trained", "extraction", "seed")}
-        own = {"seed_from": self.seed_from, "region": self.region, "salted": self.salted}
-        return own | of_keys
+    def __post_init__(self):
+        super().__post_init__()
+        self.keys = self.generator_class(
+            trained=self.trained,
+            extraction=self.extraction,
+            use_nonce=False,
+            paper_size=self.paper_size,
+            seed=self.seed,
+        )
+        self.slots |= self.keys.slots
+        self.slots["unet"] = Slot(
+            _new_unet,
+            partial(weights.load, "unet_lungs"),
+            _unet_training,
+            {"smoke": 3, "laptop": 500, "gpu": 5_000},
+            "pictures with masks",
+        )
 
     def train(self, images=None, profile: str = "laptop", **settings):
-        """Train the key generator; ``images`` is not used (the U-Net's weights are shipped)."""
-        self.keys.train(profile=profile, **settings)
+        """Train its networks, as ``Learned.train`` says it.
+
+        The U-Net learns from an ``ImageSet`` whose ``masks["lungs"]`` tell where the lungs are.
+        """
+        super().train(images, profile, **settings)
+        self.trained = self.keys.trained = self.keys.own_weights or self.trained
         return self
 
     def encrypt(self, images, key, nonce=None):
@@ -186,7 +204,7 @@ class RoiAes(Cipher):
         """The region of each picture, bool (N, H, W); everything where nothing is found."""
         if self.region == "all":
             return torch.ones(len(images), *images.shape[2:], dtype=torch.bool)
-        found = lungs(images)
+        found = lungs(images, self.slots["unet"].network)
         found[~found.flatten(1).any(1)] = True
         return found
 
@@ -207,27 +225,55 @@ class RoiAes(Cipher):
         return kdf.hkdf(drawn, 32, info=b"gansec/roi_aes")
 
 
-@lru_cache(maxsize=1)
-def _unet():
-    """The U-Net with the shipped weights, read once."""
-    from gansec_lib.nets import weights
-    from gansec_lib.nets.unet import UNet
-
-    return weights.load("unet_lungs", UNet(1, (8, 16, 32)))
-
-
 @torch.no_grad()
-def lungs(images: torch.Tensor) -> torch.Tensor:
-    """Lung masks by the shipped U-Net, bool (N, H, W); it looks at 64 × 64."""
-    import torch.nn.functional as F
+def lungs(images: torch.Tensor, network: torch.nn.Module | None = None) -> torch.Tensor:
+    """Lung masks by a U-Net, bool (N, H, W); it looks at 64 × 64.
 
-    from gansec_lib.images.convert import to_network
-
+    Parameters
+    ----------
+    images : uint8 (N, C, H, W)
+    network : nn.Module, optional
+        A U-Net; the shipped one where left out.
+    """
     grey = to_network(images.cpu()).mean(1, keepdim=True)
     small = F.interpolate(grey, (64, 64), mode="area")
-    logits = _unet()(small)
+    logits = (network or _shipped_unet())(small)
     large = F.interpolate(logits, images.shape[2:], mode="bilinear", align_corners=False)
     return large[:, 0] > 0
+
+
+def _new_unet() -> UNet:
+    """The compact network (ours) that is shipped."""
+    return UNet(1, (8, 16, 32))
+
+
+@lru_cache(maxsize=1)
+def _shipped_unet() -> torch.nn.Module:
+    return weights.load("unet_lungs", _new_unet())
+
+
+def _unet_training(images, profile: str, steps: int) -> Training:
+    """Find the lungs: cross-entropy and one less the overlap (specs §17)."""
+    if images is None:
+        count = 32 if profile == "smoke" else 1024
+        images = library.load("xrays", size=64, count=count, colour=False)
+    truth = (getattr(images, "masks", None) or {}).get("lungs")
+    if truth is None:
+        raise ParameterError(
+            f"images: expected an ImageSet with masks['lungs'] for the U-Net to learn from, got "
+            f"{images if hasattr(images, 'images') else type(images).__name__}; "
+            f"train(networks=('generator',)) needs no pictures"
+        )
+    shrunk = F.interpolate(truth.cpu()[:, None].float(), (64, 64), mode="area")[:, 0] >= 0.5
+
+    def loss(ctx):
+        logits, truth = ctx.networks["unet"](ctx.real), ctx.batch[1].float()[:, None]
+        share = torch.sigmoid(logits)
+        overlap = 2 * (share * truth).sum() / (share.sum() + truth.sum() + 1)
+        return F.binary_cross_entropy_with_logits(logits, truth) + 1 - overlap
+
+    player = Player("unet", ("unet",), loss, quick_adam)
+    return Training({"unet": _new_unet()}, [player], (grey_squares(images), shrunk))
 
 
 def _outer_tag(key: bytes, ciphertext: Ciphertext) -> bytes:

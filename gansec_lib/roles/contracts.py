@@ -1,26 +1,10 @@
-"""The four roles, each a small contract. Everything else (training, saving, the scorecard, the
-report, a lesson's widget, the attacks) works on the role and not on the system.
-
-============== ===================================================== ============================
-role           contract                                              answers
-============== ===================================================== ============================
-KeyGenerator   ``keystream(key, nonce, n)`` → uint8 (n,)             where do key bytes come from?
-Cipher         ``encrypt(images, key)``, ``decrypt(ciphertext, key)`` can only the key read it?
-Hider          ``hide(covers, secrets, key)``, ``reveal(stegos, key)`` can anyone tell it is there?
-Protector      ``protect(images)``                                   can anyone tell who it is?
-============== ===================================================== ============================
-
-Images cross every contract as uint8 tensors (N, C, H, W).
-"""
+"""The four contracts: ``KeyGenerator``, ``Cipher``, ``Hider`` and ``Protector``."""
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 import torch
@@ -28,18 +12,7 @@ import torch
 from gansec_lib.ciphers.container import Ciphertext
 from gansec_lib.ciphers.kdf import check_key, derive_key
 from gansec_lib.errors import IntegrityError, ParameterError, VersionError
-
-__all__ = [
-    "Cipher",
-    "Ciphertext",
-    "Hider",
-    "KeyGenerator",
-    "Protector",
-    "System",
-    "check_images",
-    "check_key",
-    "derive_key",
-]
+from gansec_lib.roles.system import System
 
 
 def check_images(images: torch.Tensor, name: str = "images") -> torch.Tensor:
@@ -63,82 +36,6 @@ def check_images(images: torch.Tensor, name: str = "images") -> torch.Tensor:
             f"channels last?"
         )
     return images
-
-
-class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
-    """What every system has, whatever its role.
-
-    Class attributes
-    ----------------
-    key_name : str
-        What ``systems.get`` finds it by.
-    title : str
-        One line for a table.
-    paper : str
-        Bibliography key and row, or the standard.
-    published : dict of str to dict
-        The paper's figures: ``{"npcr": {"value": 99.6, "conditions": "…", "source": "…"}}``.
-    learns : bool
-        Whether ``train`` changes anything.
-    limits : tuple of str
-        What it does not protect, one sentence each.
-    standard : bool
-        A method the world relies on, or (False) one for study only.
-    """
-
-    key_name: ClassVar[str] = ""
-    title: ClassVar[str] = ""
-    paper: ClassVar[str] = ""
-    published: ClassVar[dict[str, dict]] = {}
-    learns: ClassVar[bool] = False
-    limits: ClassVar[tuple[str, ...]] = ()
-    standard: ClassVar[bool] = False
-    version: ClassVar[int] = 1
-    role: ClassVar[str] = ""
-
-    def options(self) -> dict:
-        """The constructor's arguments, as JSON can hold them."""
-        return {}
-
-    def train(self, images: torch.Tensor, profile: str = "laptop") -> System:
-        """Learn from uint8 images (N, C, H, W); does nothing where ``learns`` is False."""
-        return self
-
-    def save(self, path: str | Path) -> Path:
-        """Write name, version and options as JSON (weights beside it where there are any)."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        record = {"system": self.key_name, "version": self.version, "options": self.options()}
-        partial = path.with_name(path.name + ".part")
-        partial.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
-        os.replace(partial, path)
-        return path
-
-    @classmethod
-    def load(cls, path: str | Path) -> System:
-        """Read what ``save`` wrote.
-
-        Raises
-        ------
-        IntegrityError
-            If the file is no such record, or of another system or version.
-        """
-        try:
-            record = json.loads(Path(path).read_text())
-            name, version, options = (record[key] for key in ("system", "version", "options"))
-            options = dict(options)
-        except (ValueError, KeyError, TypeError) as problem:
-            raise IntegrityError(f"{path}: not a saved system ({problem})") from None
-        if (name, version) != (cls.key_name, cls.version):
-            raise IntegrityError(
-                f"{path}: expected {cls.key_name} version {cls.version}, "
-                f"got {name} version {version}"
-            )
-        return cls(**options)
-
-    def __repr__(self) -> str:
-        inner = ", ".join(f"{key}={value!r}" for key, value in self.options().items())
-        return f"{type(self).__name__}({inner})"
 
 
 class KeyGenerator(System):

@@ -1,0 +1,84 @@
+"""What every system promises: its words, its options, its networks, its files."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from torch import nn
+
+from gansec_lib.roles.promises.asking import Promise
+
+METHODS = ("options", "networks", "save", "load")
+
+
+def promises(system) -> Iterator[Promise]:
+    """What does not depend on the role."""
+
+    def words():
+        for name in ("key_name", "title"):
+            said = getattr(system, name, "")
+            if not isinstance(said, str) or not said:
+                return f"{name}: expected a text, got {said!r}"
+        limits = getattr(system, "limits", ())
+        if not isinstance(limits, tuple) or not limits:
+            return (
+                f"limits: expected a tuple of sentences, what it does not protect; got {limits!r}"
+            )
+        wrong = [one for one in limits if not isinstance(one, str) or not one.endswith(".")]
+        return f"limits: expected sentences that end with a full stop, got {wrong}" if wrong else ""
+
+    yield "key_name", "it has a name, a title and limits in words", words
+
+    def options():
+        said = system.options()
+        if json.loads(json.dumps(said)) != said:
+            return f"expected what JSON can hold and give back, got {said}"
+        untold = [name for name in _constructor(type(system)) if name not in said]
+        if untold:
+            return f"the constructor takes {', '.join(untold)}, which options() does not tell"
+        rebuilt = type(system)(**said).options()
+        return "" if rebuilt == said else f"rebuilt from {said} it has the options {rebuilt}"
+
+    yield "options", "the same system can be built from them", options
+
+    def shown():
+        text = repr(system)
+        said = [type(system).__name__, *(f"{k}={v!r}" for k, v in system.options().items())]
+        lacking = [part for part in said if part not in text]
+        return f"expected {', '.join(lacking)} in it, got {text}" if lacking else ""
+
+    yield "__repr__", "it names the class and every option", shown
+
+    def networks():
+        found = system.networks()
+        if not isinstance(found, dict) or not all(
+            isinstance(name, str) and isinstance(net, nn.Module) for name, net in found.items()
+        ):
+            return f"expected a dict of name to nn.Module, got {found!r}"
+        training = [name for name, net in found.items() if net.training]
+        return f"{', '.join(training)}: in training mode, expected eval()" if training else ""
+
+    yield "networks", "they have names and are in evaluation mode", networks
+
+
+def keeping(system, same_work: Callable) -> Promise:
+    """That a saved and loaded system does the same work, which the role says how to tell."""
+
+    def there_and_back():
+        with tempfile.TemporaryDirectory() as folder:
+            loaded = type(system).load(system.save(Path(folder) / "system.json"))
+        if loaded.options() != system.options():
+            return f"saved with {system.options()}, loaded with {loaded.options()}"
+        return same_work(loaded)
+
+    return "load", "what was saved and loaded does the same work", there_and_back
+
+
+def _constructor(kind: type) -> list[str]:
+    """Names of the constructor's parameters."""
+    various = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [p.name for p in inspect.signature(kind).parameters.values() if p.kind not in various]

@@ -6,6 +6,7 @@ then is kept, and the message says where).
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -19,10 +20,11 @@ from gansec_lib.errors import (
     ImageError,
     ParameterError,
 )
+from gansec_lib.report.names import printable
 
 app = typer.Typer(
     name="gansec",
-    help="GANs for image security: measure a cipher on your own pictures, and attack it.",
+    help="GANs for image security: measure a system on your own pictures, and attack it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,9 +49,9 @@ def report(
     systems: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Systems, as 'gansec list' names them; options after a colon, as in "
-            "logistic:plaintext_related=true. None: four ciphers side by side. AES-GCM is "
-            "always among them.",
+            help="Systems of any role, as 'gansec list' names them; options after a colon, as in "
+            "logistic:plaintext_related=true. None: four ciphers side by side. AES-GCM always "
+            "stands beside ciphers.",
             show_default=False,
         ),
     ] = None,
@@ -65,7 +67,11 @@ def report(
     count: Annotated[int, typer.Option(help="Pictures at most; 0: the profile's.")] = 0,
     colour: Annotated[bool, typer.Option("--colour/--grey", help="Colour or grey.")] = True,
 ) -> None:
-    """Measure ciphers on pictures: report.html, report.ipynb and results.json."""
+    """Measure systems on pictures: report.html, report.ipynb and results.json.
+
+    A system that raises costs its own card only: the report is made without it, and the exit code
+    is 1.
+    """
     from gansec_lib import systems as catalogue
 
     if profile not in (*PROFILES, "auto"):
@@ -86,8 +92,8 @@ def report(
         from gansec_lib.report import run as runner
 
         typer.echo(
-            f"{len(study.images)} pictures from {images}, {len(study.systems)} systems, "
-            f"profile {profile}; this takes a minute or two"
+            f"{len(study.systems)} systems on at most {study.count} pictures from "
+            f"{printable(images)}, profile {profile}; this takes a minute or two"
         )
         parameters = {
             "SYSTEMS": labels,
@@ -103,26 +109,23 @@ def report(
         raise _refuse(problem) from None
     except GansecError as problem:
         raise _failed(problem) from None
-    typer.echo(_verdicts(done.results))
-    typer.echo(f"page      {done.page}\nnotebook  {done.notebook}\nfigures   {done.results}")
+    entries = json.loads(done.results.read_text(encoding="utf-8"))["systems"]
+    failed = {label: entry["failed"] for label, entry in entries.items() if "failed" in entry}
+    for label, entry in entries.items():
+        if label not in failed:
+            typer.echo(f"{label}: {entry['overall']}")
+    typer.echo(f"page      {done.page}\nnotebook  {done.notebook}\nmetrics   {done.results}")
+    if failed:
+        said = "; ".join(
+            f"{name}: {why['error']}: {why['message']}" for name, why in failed.items()
+        )
+        raise _failed(f"could not be measured: {said}")
 
 
 def _source(images: str) -> str:
     """A folder as an absolute path, because the notebook may run elsewhere."""
     path = Path(images).expanduser()
     return str(path.resolve()) if path.exists() and ("/" in images or path.is_dir()) else images
-
-
-def _verdicts(results: Path) -> str:
-    """One line a system."""
-    import json
-
-    record = json.loads(results.read_text(encoding="utf-8"))
-    return "\n".join(
-        f"{name}: {entry['overall']}"
-        for name, entry in record.items()
-        if isinstance(entry, dict) and "overall" in entry
-    )
 
 
 @app.command()
@@ -139,7 +142,6 @@ def randomness(
     Exit code 0: no test fails; 1: one does; 2: wrong arguments. Passing says that these tests saw
     nothing, not that the bytes are secret.
     """
-    import json
     import os
 
     from gansec_lib.errors import WriteError

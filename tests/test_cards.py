@@ -22,6 +22,7 @@ class Tried:
     setting: str
     score: float
     verdict: str
+    beyond_chance: bool = False
     details: dict = field(default_factory=dict)
 
     def to_dict(self):

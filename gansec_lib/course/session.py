@@ -178,14 +178,32 @@ def check_injected_parameters(history: list[str] | None = None) -> None:
     if not injected_at:
         return
     at = injected_at[-1]
-    injected = _literals(history[at])
     declared = {}
     for cell in reversed(history[:at]):
-        found = {} if _is_injected(cell) else _literals(cell)
+        found = {} if _is_injected(cell) else literals(cell)
         if "PROFILE" in found or "SEED" in found:
             declared = found
             break
-    for name, (value, _) in injected.items():
+    check_parameters({name: value for name, (value, _) in literals(history[at]).items()}, declared)
+
+
+def check_parameters(given: dict[str, Any], declared: dict[str, tuple[Any, str]]) -> None:
+    """Refuse names that a notebook does not declare and values of another kind.
+
+    papermill itself only warns: a misspelt name would run the default without a word.
+
+    Parameters
+    ----------
+    given : dict of name to value
+    declared : dict of name to (default value, annotation), as ``literals`` reads them
+
+    Raises
+    ------
+    ParameterError
+
+    >>> check_parameters({"SEED": 3}, {"SEED": (0, "int")})
+    """
+    for name, value in given.items():
         if name not in declared:
             raise ParameterError(
                 f"{name}: this notebook has no such parameter; {near_miss(name, declared)}"
@@ -213,7 +231,7 @@ def _is_injected(cell: str) -> bool:
     return bool(lines) and lines[0].strip() == "# Parameters"
 
 
-def _literals(cell: str) -> dict[str, tuple[Any, str]]:
+def literals(cell: str) -> dict[str, tuple[Any, str]]:
     """Names assigned a literal at the top level of a cell: {name: (value, annotation)}."""
     try:
         body = ast.parse(cell).body
@@ -243,5 +261,7 @@ def _same_kind(value, default, annotation: str) -> bool:
     if isinstance(default, float) or annotation == "float":
         return isinstance(value, (int, float))
     if isinstance(default, (list, tuple)):
-        return isinstance(value, (list, tuple))
+        if not isinstance(value, (list, tuple)):
+            return False
+        return annotation != "list[str]" or all(isinstance(entry, str) for entry in value)
     return isinstance(value, type(default))

@@ -63,34 +63,65 @@ class Metric:
 
     @property
     def interval(self) -> str:
-        """The interval in words.
+        """The interval in words, with digits enough to tell its ends apart.
 
         >>> judge("npcr", 99.6, 99.61, 99.57, None, "demo", "%").interval
         '≥ 99.57'
+        >>> judge("share", 0.00781, 0.0078, 0.007812, 0.007813, "demo").interval
+        '0.007812 to 0.007813'
         """
-        if self.low is None and self.high is None:
+        low, high = self.low, self.high
+        if low is None and high is None:
             return ""
-        if self.low == math.inf:
+        if low == math.inf:
             return "∞"
-        if self.low is None:
-            return f"≤ {number(self.high)}"
-        if self.high is None or self.low == self.high:
-            return f"{'≥' if self.high is None else '='} {number(self.low)}"
-        return f"{number(self.low)} to {number(self.high)}"
+        if low is None:
+            return f"≤ {number(high)}"
+        if high is None or low == high:
+            return f"{'≥' if high is None else '='} {number(low)}"
+        digits = self._digits
+        if digits is None:
+            return f"{number(low)} to {number(high)}"
+        return f"{low:.{digits}g} to {high:.{digits}g}"
+
+    @property
+    def expected(self) -> str:
+        """The interval, or what an ideal system gives where there is no verdict; may be empty.
+
+        >>> info("ssim", 0.0083, "demo", 0.0078).expected
+        'ideally 0.0078'
+        """
+        if self.interval or self.ideal is None or self.value is None:
+            return self.interval
+        return f"ideally {number(self.ideal)}"
 
     @property
     def text(self) -> str:
         """The value with its unit, as a table prints it; speeds and ratios to three digits.
 
+        A system may refuse to give a value, and a small picture may have none.
+
         >>> info("speed", 2304.912, "demo", unit="MB/s").text
         '2,300 MB/s'
+        >>> info("key_flip_decrypt", None, "refused 4 of 4").text
+        'refused'
         """
         if self.value is None:
-            return "none"
+            return "refused" if self.convention.startswith("refused") else "none"
         if self.unit in ("MB/s", "×") and math.isfinite(self.value):
             rounded = float(f"{self.value:.3g}")
             return f"{rounded:,.0f} {self.unit}" if rounded >= 100 else f"{rounded:g} {self.unit}"
-        return f"{number(self.value)} {self.unit}".strip()
+        digits = self._digits
+        shown = number(self.value) if digits is None else f"{self.value:.{digits}g}"
+        return f"{shown} {self.unit}".strip()
+
+    @property
+    def _digits(self) -> int | None:
+        """Significant digits that tell the ends of a narrow interval apart; else None."""
+        low, high = self.low, self.high
+        if None in (low, high) or low == high or number(low) != number(high):
+            return None
+        return next((d for d in range(4, 17) if f"{low:.{d}g}" != f"{high:.{d}g}"), 17)
 
     def __str__(self) -> str:
         shown = self.text

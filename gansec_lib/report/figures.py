@@ -1,4 +1,4 @@
-"""The report's own figures. Each is pure: pictures and cards in, one matplotlib figure out."""
+"""The report's own figures. Each is pure: exhibits and cards in, one matplotlib figure out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import numpy as np
 import torch
 
 from gansec_lib import metrics
+from gansec_lib.scorecards.card import Cell, Exhibit
 from gansec_lib.show.figures import COLOURS
 from gansec_lib.survey.printed import TABLE_8
 
 WIDE = 9.6
 BLUE, ORANGE, GREEN, GREY = COLOURS[0], COLOURS[1], COLOURS[2], "#666666"
+TINTS = {"fail": "#b42318", "pass": "#1a7f37"}
 
 
 def _new(rows: int, columns: int, height: float, width: float = WIDE, **options):
@@ -24,66 +26,90 @@ def _new(rows: int, columns: int, height: float, width: float = WIDE, **options)
     )
 
 
-def _draw(ax, picture: torch.Tensor | None, words: str = "nothing") -> None:
-    """One uint8 picture (C, H, W) without axes; a grey field with words where there is none."""
+def _draw(ax, cell: Cell) -> None:
+    """One picture without axes, the words under it; a grey field where there is only text."""
     ax.set_xticks([])
     ax.set_yticks([])
     ax.grid(False)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    if picture is None:
+    if isinstance(cell, str):
         ax.set_facecolor("#e9ecef")
         ax.set_box_aspect(1)
-        ax.text(0.5, 0.5, words, ha="center", va="center", fontsize=10, transform=ax.transAxes)
+        said = _text(cell)
+        ax.text(0.5, 0.5, said, ha="center", va="center", fontsize=10, transform=ax.transAxes)
         return
-    pixels = picture.permute(1, 2, 0).numpy()
+    pixels = _pixels(cell).permute(1, 2, 0).numpy()
     ax.imshow(pixels[..., 0] if pixels.shape[2] == 1 else pixels, cmap="gray", vmin=0, vmax=255)
+    if isinstance(cell, tuple):
+        said = cell[1]
+        ax.set_xlabel(_text(said.text), fontsize=8, color=TINTS.get(said.verdict, "#333333"))
+
+
+def _pixels(cell: Cell) -> torch.Tensor:
+    """The picture of a cell that has one, uint8 (C, H, W)."""
+    return cell[0] if isinstance(cell, tuple) else cell
+
+
+def _text(words: str) -> str:
+    """Words that matplotlib takes as they are: a dollar sign starts no formula."""
+    return words.replace("$", r"\$")
 
 
 def _head(ax, text: str) -> None:
     ax.set_title(text, loc="center", fontsize=9, fontweight="normal", color="#333333")
 
 
-def walk(plain, cipher, decrypted, wrong, title: str):
-    """Plain | cipher | decrypted | decrypted with one key bit wrong, one row a picture.
+def pictures(exhibits: list[tuple[str, Exhibit]], title: str):
+    """Rows of pictures, one or more a system, under the columns' names.
 
     Parameters
     ----------
-    plain, cipher, decrypted : uint8 (N, C, H, W)
-    wrong : uint8 (N, C, H, W) or None
-        None where the system refused the wrong key.
+    exhibits : list of (label, Exhibit)
+        One a system. Columns are laid together by their names; where an exhibit has no such
+        column, its field stays grey. Exhibits of one or two columns are turned: a column a system.
     """
-    figure, axes = _new(len(plain), 4, 2.45 * len(plain) + 0.45)
-    for row, line in enumerate(axes):
-        for ax, pictures in zip(line, (plain, cipher, decrypted, wrong), strict=True):
-            _draw(ax, None if pictures is None else pictures[row], "refused:\nnothing is returned")
-    heads = ("plain", "cipher", "decrypted", "one key bit wrong")
+    heads = list(dict.fromkeys(head for _, exhibit in exhibits for head in exhibit.head))
+    lines = [
+        ("\n".join(filter(None, (label, name))), dict(zip(exhibit.head, cells, strict=True)))
+        for label, exhibit in exhibits
+        for name, cells in exhibit.rows
+    ]
+    table = [[cells.get(head, "does not apply") for head in heads] for _, cells in lines]
+    names = [name for name, _ in lines]
+    if len(heads) <= 2 < len(lines):
+        table, names, heads = list(map(list, zip(*table, strict=True))), heads, names
+    columns = len(heads)
+    captioned = any(isinstance(cell, tuple) for row in table for cell in row)
+    width = min(WIDE, 2.4 * columns + 0.6) if columns < 7 else 1.75 * columns + 0.4
+    shapes = [_pixels(cell).shape for row in table for cell in row if not isinstance(cell, str)]
+    tall = max((shape[1] / shape[2] for shape in shapes), default=1.0)
+    side = (width - 0.4) / columns * min(tall, 2.0)
+    height = len(table) * (side + (0.45 if captioned else 0.06)) + 0.45
+    figure, axes = _new(len(table), columns, height, width)
+    for line, name, cells in zip(axes, names, table, strict=True):
+        for ax, cell in zip(line, cells, strict=True):
+            _draw(ax, cell)
+        line[0].set_ylabel(_text(name), fontsize=8.5)
     for ax, head in zip(axes[0], heads, strict=True):
-        _head(ax, head)
-    figure.suptitle(title, x=0.01, ha="left")
+        _head(ax, _text(head))
+    figure.suptitle(_text(title), x=0.01, ha="left")
     return figure
 
 
-def statistics(plain, cipher, title: str, seed: int = 0):
-    """Histograms of one picture and its cipher image, and 2,000 pairs of neighbours of each.
-
-    Parameters
-    ----------
-    plain, cipher : uint8 (1, C, H, W)
-    """
-    figure, axes = _new(2, 4, 4.6, width_ratios=(1.35, 1, 1, 1))
+def histograms(exhibit: Exhibit, title: str, seed: int = 0):
+    """One picture a row: its histogram, and 2,000 pairs of neighbours in three directions."""
+    figure, axes = _new(len(exhibit.rows), 4, 2.3 * len(exhibit.rows), width_ratios=(1.35, 1, 1, 1))
     rng = np.random.default_rng(seed)
-    for line, image, name, colour in zip(
-        axes, (plain, cipher), ("plain", "cipher"), (GREY, BLUE), strict=True
-    ):
+    for row, (line, (name, cells)) in enumerate(zip(axes, exhibit.rows, strict=True)):
+        image, colour = _pixels(cells[0])[None], BLUE if row else GREY
         counts = metrics.histogram(image)[0].numpy()
         expected = counts.sum() / 256
         line[0].fill_between(np.arange(256), counts, step="mid", color=colour, alpha=0.75, lw=0)
         spread = 3 * math.sqrt(expected * 255 / 256)
         band = (max(0, expected - spread), expected + spread)
         line[0].axhspan(*band, color=ORANGE, alpha=0.3, lw=0)
-        top = max(min(counts.max(), 6 * expected), band[1]) * 1.08
-        top = top if name == "plain" else band[1] * 1.6
+        top = band[1] * 1.6 if row else max(min(counts.max(), 6 * expected), band[1]) * 1.08
         line[0].set(xlim=(0, 255), ylim=(0, top), ylabel=name, xticks=[0, 64, 128, 192, 255])
         for ax, direction in zip(line[1:], metrics.DIRECTIONS, strict=True):
             first, second = metrics.adjacent_pairs(image, direction)
@@ -100,60 +126,7 @@ def statistics(plain, cipher, title: str, seed: int = 0):
     heads = ("histogram (band: 3σ of flat)", *(f"neighbour, {name}" for name in metrics.DIRECTIONS))
     for ax, head in zip(axes[0], heads, strict=True):
         _head(ax, head)
-    figure.suptitle(title, x=0.01, ha="left")
-    return figure
-
-
-def fingerprints(differences: dict[str, tuple[torch.Tensor, torch.Tensor]], title: str):
-    """Where two cipher images differ after one plain bit changed: fresh nonce, nonce held.
-
-    Parameters
-    ----------
-    differences : dict of name to (fresh, held)
-        Each uint8 (C, H, W), the absolute difference of the two cipher images.
-    """
-    columns = len(differences)
-    width = min(WIDE, 2.4 * columns + 0.6)
-    figure, axes = _new(2, columns, 2 * (width - 0.4) / columns + 1.1, width=width)
-    for column, (name, pair) in enumerate(differences.items()):
-        for ax, difference in zip(axes[:, column], pair, strict=True):
-            _draw(ax, difference)
-            share = 100 * (difference != 0).double().mean().item()
-            mean = 100 * difference.double().mean().item() / 255
-            ax.set_xlabel(f"NPCR {share:.4g} %\nUACI {mean:.4g} %", fontsize=8)
-        _head(axes[0, column], name)
-    axes[0, 0].set_ylabel("fresh nonces", fontsize=9)
-    axes[1, 0].set_ylabel("one nonce twice", fontsize=9)
-    figure.suptitle(title, x=0.01, ha="left")
-    return figure
-
-
-def damaged(plain, strips: dict[str, list], heads, title: str):
-    """What each system decrypts from a damaged cipher image, one row a system.
-
-    Parameters
-    ----------
-    plain : uint8 (C, H, W)
-    strips : dict of name to list of uint8 (C, H, W), None or str
-        One entry a damage; None where the system refused, words where there was nothing to damage.
-    heads : sequence of str
-        The damages.
-    """
-    columns = len(heads) + 1
-    width = min(WIDE, 1.75 * columns + 0.4)
-    side = (width - 0.4) / columns
-    figure, axes = _new(len(strips), columns, side * len(strips) + 0.75, width=width)
-    for line, (name, pictures) in zip(axes, strips.items(), strict=True):
-        _draw(line[0], plain)
-        line[0].set_ylabel(name, fontsize=8.5)
-        for ax, picture in zip(line[1:], pictures, strict=True):
-            if isinstance(picture, str):
-                _draw(ax, None, picture)
-            else:
-                _draw(ax, picture, "refused")
-    for ax, head in zip(axes[0], ("sent", *heads), strict=True):
-        _head(ax, head)
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(_text(title), x=0.01, ha="left")
     return figure
 
 
@@ -247,40 +220,3 @@ def _name_spots(
         if beside_it:
             place = {"xytext": (9, 0), "ha": "left", "va": "center"}
         ax.annotate(text, (x, y), textcoords="offset points", fontsize=7.5, **place)
-
-
-def _rank(attack) -> tuple:
-    """How well an attack did; among those that read nothing, last the ones told a part before."""
-    told, reads = attack.details.get("known_bytes", 0), not attack.tells
-    return reads, attack.verdict == "opened", attack.beyond_chance, not told, attack.score
-
-
-def attacks(plain, cards, title: str):
-    """The victim's picture and the most that any attack reads of it, in each setting.
-
-    One row a system: the picture, then for each setting the attack that got most bytes right.
-    """
-    cards = [card for card in cards if card.attacks]
-    settings = list(dict.fromkeys(attack.setting for card in cards for attack in card.attacks))
-    width = 2.5 * (1 + len(settings)) + 0.5
-    figure, axes = _new(len(cards), len(settings) + 1, 2.6 * len(cards) + 0.55, width=width)
-    for line, card in zip(axes, cards, strict=True):
-        _draw(line[0], plain[0])
-        line[0].set_ylabel(card.label.replace(":", ":\n"), fontsize=8.5)
-        for ax, setting in zip(line[1:], settings, strict=True):
-            tried = [attack for attack in card.attacks if attack.setting == setting]
-            if not tried:
-                _draw(ax, None, "no attack applies")
-                continue
-            best = max(tried, key=_rank)
-            _draw(ax, None if best.shown is None else best.shown[0])
-            pictures = f"{best.queries} picture{'s' * (best.queries != 1)}"
-            read = "reads all" if best.succeeded else f"reads {100 * best.score:.1f} %"
-            said = f"{best.name.replace('_', ' ')}\n{read}, {pictures}"
-            colour = "#b42318" if card.reading(best)[0] == "fail" else "#1a7f37"
-            ax.set_xlabel(said, fontsize=8, color=colour)
-    _head(axes[0, 0], "the victim's picture")
-    for ax, setting in zip(axes[0, 1:], settings, strict=True):
-        _head(ax, f"best attack, {setting}")
-    figure.suptitle(title, x=0.01, ha="left")
-    return figure

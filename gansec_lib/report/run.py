@@ -7,8 +7,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+
+from gansec_lib import files
+from gansec_lib.course.session import check_parameters, literals
 from gansec_lib.errors import DataMissingError, GansecError, ParameterError
-from gansec_lib.files import atomic_write
+from gansec_lib.report.names import printable
+from gansec_lib.report.page import page
 
 OUTPUTS = ("report.html", "report.ipynb", "results.json")
 
@@ -53,8 +58,8 @@ def notebook_path() -> Path:
     return path
 
 
-def declared_parameters(notebook) -> dict[str, object]:
-    """Names and default values in the cell tagged ``parameters``.
+def declared_parameters(notebook) -> dict[str, tuple[object, str]]:
+    """Names, default values and annotations in the cell tagged ``parameters``.
 
     Raises
     ------
@@ -64,48 +69,24 @@ def declared_parameters(notebook) -> dict[str, object]:
     cells = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     if len(cells) != 1:
         raise ParameterError(f"notebook: expected one cell tagged parameters, found {len(cells)}")
-    found = {}
-    for line in ast.parse(cells[0].source).body:
-        if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
-            raise ParameterError("notebook: its parameters cell holds more than NAME = literal")
-        found[line.targets[0].id] = ast.literal_eval(line.value)
+    found = literals(cells[0].source)
+    if len(found) != len(ast.parse(cells[0].source).body):
+        raise ParameterError("notebook: its parameters cell holds more than NAME = literal")
     return found
-
-
-def check_parameters(given: dict, declared: dict) -> None:
-    """Refuse names the notebook does not declare and values of another type.
-
-    papermill itself only warns: a misspelt name would run the default without a word.
-
-    >>> check_parameters({"SEED": 3}, {"SEED": 0})
-    """
-    for name, value in given.items():
-        if name not in declared:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, declared, n=1, cutoff=0.4)
-            hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(declared)}"
-            raise ParameterError(f"{name}: the report has no such parameter; {hint}")
-        wanted = type(declared[name])
-        if type(value) is not wanted:
-            raise ParameterError(
-                f"{name}: expected {wanted.__name__} as in {declared[name]!r}, "
-                f"got {type(value).__name__} {value!r}"
-            )
-        if wanted is list and not all(isinstance(entry, str) for entry in value):
-            raise ParameterError(f"{name}: expected a list of str, got {value!r}")
 
 
 def run(parameters: dict, out: str | Path, *, notebook: Path | None = None) -> Report:
     """Execute the report notebook and make the page.
+
+    Everything is made in ``out/unfinished`` and takes its place when the page is there. A run that
+    fails leaves a former report in ``out`` as it was.
 
     Parameters
     ----------
     parameters : dict
         For the cell tagged ``parameters``; checked by name and type.
     out : path
-        Folder for ``report.html``, ``report.ipynb``, ``results.json``. What an earlier run left
-        there under these names is removed first, so that nothing old is taken for new.
+        Folder for ``report.html``, ``report.ipynb``, ``results.json``.
     notebook : path, optional
         Another notebook than the report's.
 
@@ -118,34 +99,34 @@ def run(parameters: dict, out: str | Path, *, notebook: Path | None = None) -> R
     ParameterError
         Wrong parameters; nothing was run.
     RunFailed
-        A cell raised. ``report.ipynb`` holds everything up to there, and a page of it is kept.
+        A cell raised. ``unfinished/report.ipynb`` holds everything up to there, and a page of it
+        is kept.
     """
-    import nbformat
-
     source = Path(notebook) if notebook else notebook_path()
     node = nbformat.read(source, as_version=4)
     declared = declared_parameters(node)
     folder = Path(out).expanduser().resolve()
+    made = Report(folder / "unfinished")
     if "OUT" in declared:
-        parameters = {**parameters, "OUT": str(folder)}
+        parameters = {**parameters, "OUT": str(made.folder)}
     check_parameters(parameters, declared)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in OUTPUTS:
-            (folder / name).unlink(missing_ok=True)
+        files.remove(made.folder)
+        made.folder.mkdir(parents=True)
     except OSError as problem:
         raise ParameterError(f"out: cannot write into {folder} ({problem})") from None
 
-    report = Report(folder)
-    failure = _execute(source, report.notebook, parameters)
-    done = nbformat.read(report.notebook, as_version=4)
-    from gansec_lib.report import html
-
-    page = html.page(done, f"Security report: {parameters.get('IMAGES', '')}", failed=failure)
-    atomic_write(report.page, page)
+    failure = _execute(source, made.notebook, parameters)
+    done = nbformat.read(made.notebook, as_version=4)
+    title = f"Security report: {printable(str(parameters.get('IMAGES', '')))}"
+    files.atomic_write(made.page, page(done, title, failed=failure))
     if failure:
-        raise RunFailed(f"{failure}. What was done until then is kept in {report.notebook}")
-    return report
+        raise RunFailed(f"{failure}. What was done until then is kept in {made.notebook}")
+    for name in OUTPUTS:
+        if (made.folder / name).exists():
+            os.replace(made.folder / name, folder / name)
+    files.remove(made.folder)
+    return Report(folder)
 
 
 def _execute(source: Path, target: Path, parameters: dict) -> str:

@@ -89,6 +89,9 @@ class Table:
     data: list | dict | None = None
 
 
+Cell = torch.Tensor | str | tuple[torch.Tensor, Fact]
+
+
 @dataclass(frozen=True)
 class Exhibit:
     """Pictures in rows and columns that the report draws as one figure.
@@ -100,7 +103,8 @@ class Exhibit:
     head : sequence of str
         One name a column.
     rows : sequence of (str, sequence)
-        A name and one uint8 tensor (C, H, W) a column; text where there is no picture.
+        A name and one cell a column: a picture, uint8 (C, H, W); text where there is none; or a
+        picture and the :class:`Fact` that stands under it.
     kind : str
         How it is drawn: ``"pictures"``, or ``"histograms"`` with one picture a row.
     shared : bool
@@ -111,7 +115,7 @@ class Exhibit:
 
     title: str
     head: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[torch.Tensor | str]]]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
     kind: str = "pictures"
     shared: bool = False
     says: str = ""
@@ -207,6 +211,8 @@ class Card:
         The paper's own values with their conditions, by metric.
     label : str
         What a report calls it; the key name by default.
+    shown : sequence of Exhibit
+        What the attempts got, as pictures.
     """
 
     system: str
@@ -223,6 +229,7 @@ class Card:
     seconds: dict[str, float] = field(default_factory=dict)
     published: dict[str, dict] = field(default_factory=dict)
     label: str = ""
+    shown: Sequence[Exhibit] = ()
 
     def __post_init__(self):
         self.label = self.label or self.system
@@ -258,7 +265,7 @@ class Card:
         return sum(metric.verdict == verdict for metric in self.metrics.values())
 
     def succeeded(self, setting: str | None = None) -> list:
-        """The attempts of a setting (or of all) that succeeded at least in part."""
+        """The attempts of a setting (or of all) that succeeded, at least in part."""
         return [
             attempt
             for attempt in self.attempts
@@ -314,6 +321,51 @@ class Card:
             "limits": list(self.limits),
             "seconds": plain(self.seconds),
         }
+
+
+def lay_out(
+    panels: dict[str, tuple[str, Sequence[Question]]],
+    metrics: dict[str, Metric],
+    tables: dict[str, Sequence[Table]] | None = None,
+    exhibits: dict[str, Sequence[Exhibit]] | None = None,
+) -> list[Panel]:
+    """A role's panels, each with its metrics, tables and exhibits.
+
+    Parameters
+    ----------
+    panels : dict of name to (title, questions)
+        In the order of the page.
+    metrics : dict of str to Metric
+    tables, exhibits : dict of panel to sequence
+
+    Raises
+    ------
+    ParameterError
+        A metric without a question, a question without a metric, or an unknown panel.
+    """
+    tables, exhibits = tables or {}, exhibits or {}
+    asked = {question.name for _, questions in panels.values() for question in questions}
+    for what, found, known in (
+        ("metrics", metrics, asked),
+        ("tables", tables, panels),
+        ("exhibits", exhibits, panels),
+    ):
+        if lost := [name for name in found if name not in known]:
+            raise ParameterError(
+                f"{what}: {lost[0]!r} has no place among the questions, so no page would show it; "
+                f"add it to the role's table of panels"
+            )
+    return [
+        Panel(
+            name,
+            title,
+            questions,
+            {q.name: metrics[q.name] for q in questions if q.name in metrics},
+            tables.get(name, ()),
+            exhibits.get(name, ()),
+        )
+        for name, (title, questions) in panels.items()
+    ]
 
 
 def _share(value: float) -> str:

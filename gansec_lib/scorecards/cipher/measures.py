@@ -1,4 +1,4 @@
-"""The figures of a scorecard, one function a group; ``scorecard`` puts them together."""
+"""A cipher's metrics, one function a group; ``card.measure`` puts them together."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from dataclasses import replace
 import torch
 
 from gansec_lib import metrics
-from gansec_lib.attacks.oracle import for_nothing
+from gansec_lib.attacks import reasons, suite
+from gansec_lib.attacks.oracle import Attempt, for_nothing
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import hvs, perceptual, quality
 from gansec_lib.metrics.metric import Metric, info, judge
 from gansec_lib.metrics.texture import FEATURES, block_shape
-from gansec_lib.roles import derive_key
+from gansec_lib.roles import Cipher
 from gansec_lib.scorecards.cipher import shapes
+from gansec_lib.scorecards.cipher.bench import CipherBench
 from gansec_lib.scorecards.cipher.cost import throughput
 from gansec_lib.scorecards.cipher.key_space import key_space as effective_key_space
 from gansec_lib.scorecards.cipher.robustness import DAMAGES, robustness
@@ -23,21 +25,20 @@ from gansec_lib.scorecards.cipher.robustness import DAMAGES, robustness
 ALIKE = ("ssim_cipher", "ms_ssim_cipher", "psnr_hvs_cipher")
 BLOCKS, LARGEST_BLOCK, SMALLEST_BLOCK = 30, 44, 16  # of the local entropy
 LOSSY = "lossy by design, so no verdict"
-DAMAGED = 4  # pictures that are damaged, at most
 SOME_BITS = 32  # key bits that a quick look flips
 
 
 def missing(name: str, ideal: float | None, why: str, unit: str = "") -> Metric:
-    """A figure that these pictures have not, and why."""
+    """A metric that these pictures do not have, and why."""
     return Metric(name, None, ideal, None, None, "info", why, unit)
 
 
 def statistics(
-    plain: torch.Tensor, cipher: torch.Tensor, alpha: float, apart: str = ""
+    plain: torch.Tensor, cipher: torch.Tensor, alpha: float, why_no_picture: str = ""
 ) -> dict[str, Metric]:
     """What cipher images show by themselves and beside their plain pictures.
 
-    ``apart`` says why the two cannot be laid beside each other, where they cannot.
+    ``why_no_picture`` says why the two cannot be laid beside each other, where they cannot.
     """
     found = [metrics.entropy(cipher, alpha), metrics.chi_square(cipher, alpha)]
     found += local_entropy(cipher, alpha)
@@ -48,9 +49,9 @@ def statistics(
     else:
         why = "one pixel wide: no neighbours to the right"
         found += [missing(f"glcm_{name}", None, why) for name in FEATURES]
-    if apart:
-        found.append(missing("normalised_correlation", 0.0, apart))
-        found += [missing(name, None, apart) for name in ("psnr_cipher", *ALIKE)]
+    if why_no_picture:
+        found.append(missing("normalised_correlation", 0.0, why_no_picture))
+        found += [missing(name, None, why_no_picture) for name in ("psnr_cipher", *ALIKE)]
     else:
         found.append(metrics.normalised_correlation(plain, cipher, alpha))
         found.append(quality.unlike(plain, cipher, alpha))
@@ -131,40 +132,37 @@ def wrong_key(metric: Metric, lossless: bool) -> Metric:
     return info(metric.name, metric.value, words, 0.5)
 
 
-def in_clear(plain: torch.Tensor, cipher: torch.Tensor, apart: str) -> float:
-    """Share of the first picture's bytes that the cipher image shows as they are."""
-    return for_nothing(plain[0], None if apart else cipher[0])[0]
+def in_clear(bench: CipherBench) -> float:
+    """Share of the first picture's bytes that the cipher image shows as they are; 1/256 by chance.
+
+    0 where no cipher image can be laid beside the picture.
+    """
+    if bench.why_no_picture:
+        return 0.0
+    return for_nothing(bench.images[0], bench.cipher[0])[0]
 
 
-def damage(system, images: torch.Tensor, key: bytes, nonce: bytes, seed: int):
-    """The robustness table, and how much of the damage was noticed."""
-    shown = images[:DAMAGED]
-    line = shapes.is_strip(shown, system.encrypt(shown[:1], key, nonce=nonce).as_images())
-    kinds = [kind for kind in DAMAGES if not (line and kind in shapes.AREAS)]
-    rows = robustness(system, shown, key, kinds, nonce=nonce, seed=seed)
+def damage(bench: CipherBench, seed: int) -> tuple[dict[str, Metric], list[dict]]:
+    """How much of the damage was noticed, and a row for each damage and strength."""
+    shown = bench.images[: bench.some.shape[0]]
+    kinds = [kind for kind in DAMAGES if not (bench.is_strip and kind in shapes.AREAS)]
+    rows = robustness(bench.system, shown, bench.key, kinds, ciphertext=bench.some, seed=seed)
     refused = sum(row["outcome"] == "refused" for row in rows)
     words = f"{refused} of {len(rows)} damaged cipher images refused; nothing damaged is handed out"
     if refused < len(rows):
         words = f"{refused} of {len(rows)} damaged cipher images refused; the others decrypted"
     share = info("damage_refused", 100 * refused / len(rows), words, 100.0, "%")
-    nothing = {"outcome": shapes.NO_AREA, "psnr": None, "ssim": None, "ber": None}
+    nothing = {"outcome": shapes.NO_AREA, "psnr": None, "ssim": None, "ber": None, "shown": None}
     for kind in DAMAGES:
         if kind not in kinds:
             rows += [{"damage": kind, "strength": much, **nothing} for much in DAMAGES[kind]]
     return {"damage_refused": share}, rows
 
 
-def attacked(system, images, seed: int, thorough: bool) -> tuple[list, list[str]]:
-    """Every attack that applies, in both settings, on the first picture; what was left out."""
-    from gansec_lib import attacks
-
-    rng = torch.Generator().manual_seed(seed)
-    key = derive_key(torch.randint(256, (32,), generator=rng).to(torch.uint8).numpy().tobytes())
-    key = derive_key(key, system.key_length)
-    budget = "minutes" if thorough and system.learns else "seconds"
-    settings = ("nonce held", "as used")
-    found, left_out = attacks.suite(system, key, images, settings, budget)
-    return found, attacks.reasons(left_out)
+def attacked(bench: CipherBench, budget: str) -> tuple[list[Attempt], list[str]]:
+    """Every attack in every setting where it belongs, on the first picture; what was left out."""
+    found, left_out = suite(bench.system, bench.key, bench.images, budget=budget)
+    return found, reasons(left_out)
 
 
 def key_space(system, channels: int, attacks: list, thorough: bool = True) -> dict[str, Metric]:
@@ -186,23 +184,26 @@ def key_space(system, channels: int, attacks: list, thorough: bool = True) -> di
     return effective_key_space(system, attack_bits=bits, images=ramp, bits=some)
 
 
-def cost(system, images, ciphertext, key: bytes, alpha: float):
+def cost(
+    bench: CipherBench, yardstick: Cipher | None, alpha: float
+) -> tuple[dict[str, Metric], dict[str, float]]:
     """Compression, file size, speed, and the time against AES-GCM on the same pictures."""
-    from gansec_lib import systems
-
-    aes = systems.get("aes_gcm")
-    found = {"compression_ratio": metrics.compression_ratio(ciphertext.as_images(), alpha=alpha)}
+    images, ciphertext = bench.images, bench.ciphertext
+    found = {"compression_ratio": metrics.compression_ratio(bench.cipher, alpha=alpha)}
     size = len(ciphertext.to_bytes()) / images.numel()
     found["expansion"] = info("expansion", size, "file with header over picture bytes", 1.0)
-    found |= throughput(system, images, key)
-    other = throughput(aes, images, hkdf(key, aes.key_length))
-    ratio = other["encrypt_speed"].value / found["encrypt_speed"].value
-    words = f"{found['encrypt_speed'].convention}; AES-256-GCM in the same run"
-    found["aes_ratio"] = info("aes_ratio", ratio, words, 1.0, "×")
+    found |= throughput(bench.system, images, bench.key)
     megabytes = images.numel() / 1e6
-    seconds = {
-        "encrypt": megabytes / found["encrypt_speed"].value,
-        "decrypt": megabytes / found["decrypt_speed"].value,
-        "aes_encrypt": megabytes / other["encrypt_speed"].value,
-    }
+    seconds = {way: megabytes / found[f"{way}_speed"].value for way in ("encrypt", "decrypt")}
+    if yardstick is None:
+        found["aes_ratio"] = missing("aes_ratio", 1.0, "no AES-GCM was handed in", "×")
+        return found, seconds
+    if yardstick.key_name == bench.system.key_name:
+        found["aes_ratio"] = info("aes_ratio", 1.0, "the yardstick itself", 1.0, "×")
+        return found, seconds
+    other = throughput(yardstick, images, hkdf(bench.key, yardstick.key_length))
+    seconds["aes_encrypt"] = megabytes / other["encrypt_speed"].value
+    ratio = seconds["encrypt"] / seconds["aes_encrypt"]
+    words = f"{found['encrypt_speed'].convention}; {yardstick.title} in the same run"
+    found["aes_ratio"] = info("aes_ratio", ratio, words, 1.0, "×")
     return found, seconds

@@ -11,6 +11,8 @@ import torch
 
 from gansec_lib.metrics.metric import Metric, info, judge
 from gansec_lib.metrics.randomness import TESTS, Battery, battery, least_passing
+from gansec_lib.metrics.randomness.many import UNIFORM_COUNT
+from gansec_lib.scorecards.card import Fact, Table
 
 SIZES = {  # profile: sequences, bits of each
     "smoke": (8, 1_000_000),
@@ -175,6 +177,31 @@ class Tested:
             "tests": self.tests(),
             "rows": [row.to_dict() for row in self.found.rows],
         }
+
+
+def table(tested: Tested) -> Table:
+    """One row a test of SP 800-22, with its verdict, and what the whole run can and cannot show."""
+    rows = []
+    for row in tested.tests():
+        name = row["test"].replace("_", " ")
+        if not row["rows"]:
+            rows.append((Fact(name, "info", row["reason"]), "", "", ""))
+            continue
+        worst, p = f"{row['worst_proportion']:.3f}", f"{row['corrected_p']:.3g}"
+        rows.append((Fact(name, row["verdict"]), str(row["rows"]), worst, p))
+    found = int(sum(tested.outside.values()))
+    note = (
+        f"{tested.size()}, half of them from black pictures. {found} of {len(tested.found.rows)} "
+        f"rows leave the standard's own limits; for an ideal cipher about {tested.expected:.1f} "
+        f"do, by chance. The verdicts count all {tested.comparisons} comparisons together."
+    )
+    if len(tested.found.lengths) < UNIFORM_COUNT:
+        note += (
+            f" Fewer than {UNIFORM_COUNT} sequences: a small run, in which only gross faults show "
+            f"and the uniformity of the p-values is not judged. The profile laptop takes 55."
+        )
+    head = ("test", "rows", "worst proportion", "corrected p")
+    return Table("SP 800-22, test by test", head, rows, note, tested.to_dict())
 
 
 def measure(

@@ -16,6 +16,7 @@ from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.metrics.checks import check_bytes
 from gansec_lib.metrics.difference import bit_error_values
 from gansec_lib.metrics.quality import WINDOWS, psnr_values, ssim_values
+from gansec_lib.roles import Ciphertext
 
 # Strengths that papers use most; which of them is `ours` to choose.
 DAMAGES = {
@@ -101,6 +102,7 @@ def robustness(
     damages: Mapping[str, Sequence[float]] | Sequence[str] | None = None,
     *,
     nonce: bytes | None = None,
+    ciphertext: Ciphertext | None = None,
     seed: int = 0,
 ) -> list[dict]:
     """Encrypt, damage the cipher image, decrypt, compare with the plain picture.
@@ -111,13 +113,16 @@ def robustness(
         ``DAMAGES`` by default.
     nonce : bytes, optional
         Fresh when left out.
+    ciphertext : Ciphertext, optional
+        The pictures under this key, where they are encrypted already.
 
     Returns
     -------
     list of dict
         ``damage``, ``strength``, ``outcome`` (``"decrypted"`` or ``"refused"``), and ``psnr`` (dB),
         ``ssim`` (7 × 7 box), ``ber`` (share of wrong bits): means over pictures, ``None`` where
-        refused (``ssim`` also where a side is under 7 pixels).
+        refused (``ssim`` also where a side is under 7 pixels). ``shown`` is the first picture as
+        decrypted, uint8 (C, H, W), or ``None``.
 
     Raises
     ------
@@ -132,17 +137,18 @@ def robustness(
             came = damages if isinstance(damages, str) else unknown
             raise ParameterError(f"damages: expected some of {list(DAMAGES)}, got {came!r}")
         damages = {kind: DAMAGES[kind] for kind in damages}
-    ciphertext = cipher.encrypt(images, key, nonce=nonce)
+    if ciphertext is None:
+        ciphertext = cipher.encrypt(images, key, nonce=nonce)
     rows = []
     for kind, strengths in damages.items():
         for strength in strengths:
             row = {"damage": kind, "strength": strength, "outcome": "refused"}
-            row |= {"psnr": None, "ssim": None, "ber": None}
+            row |= {"psnr": None, "ssim": None, "ber": None, "shown": None}
             rows.append(row)
             opened = damaged_decryption(cipher, ciphertext, key, kind, strength, seed)
             if opened is None:
                 continue
-            row["outcome"] = "decrypted"
+            row["outcome"], row["shown"] = "decrypted", opened[0]
             row["psnr"] = psnr_values(images, opened).mean().item()
             row["ber"] = bit_error_values(images, opened).mean().item()
             if min(images.shape[2:]) >= WINDOWS["box"]:

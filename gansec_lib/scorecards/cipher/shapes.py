@@ -12,7 +12,7 @@ AREAS = ("crop", "occlusion")  # damages that need a picture with an inside
 NO_AREA = "no area"  # their outcome where the cipher bytes lie in a line
 
 
-def no_picture(images: torch.Tensor, ciphertext) -> str:
+def why_no_picture(images: torch.Tensor, ciphertext) -> str:
     """Why there is no cipher image to lay beside the plain one; nothing where there is one.
 
     Parameters

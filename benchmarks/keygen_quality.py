@@ -39,6 +39,7 @@ from gansec_lib.files import atomic_write, versions
 from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.metrics import quality
 from gansec_lib.nets.restore import enlarge
+from gansec_lib.survey.printed import SYSTEMS, TABLE_8
 from gansec_lib.systems.keygen import exact
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -51,15 +52,11 @@ SEEDS = (0, 1, 2)
 ALPHA = 0.01
 RARE = 0.001  # fewer pictures inside than this chance: fail
 FOLDERS = (("standard256", 4), ("chest_xray", 4))
-# Encryption and decryption in seconds, surveys' Table 8; no paper's machine is known.
+# Encryption and decryption in seconds, the survey's Table 8; no paper's machine is known.
 PUBLISHED_SECONDS = {
-    "lsgan_rng": (0.9437, None),
-    "blockchain_gan": (0.25, 0.25),
-    "feistel_gan": (22.706, None),
-    "logistic_henon_sr": (0.3772, 0.3774),
-    "dcgan_blocks": (1.822, None),
-    "gan_compression": (1.85, 1.92),
-    "roi_aes": (2.86, None),
+    name: (TABLE_8[row].encrypt, TABLE_8[row].decrypt)
+    for name, (row, _) in SYSTEMS.items()
+    if TABLE_8[row].encrypt
 }
 
 

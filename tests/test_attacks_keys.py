@@ -23,6 +23,7 @@ from gansec_lib.attacks.on_ciphers import twister as twister_file
 from gansec_lib.attacks.oracle import SETTINGS
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles import derive_key
+from gansec_lib.scorecards import card_of
 
 SECRET = b"a key for the tests, 32 bytes ok"
 KEY = derive_key(SECRET)
@@ -121,9 +122,7 @@ def test_and_others_do_not():
 
 
 def test_the_terrible_cipher_passes_the_statistics():
-    from gansec_lib.scorecards.cipher.card import scorecard
-
-    card = scorecard(targets.TerribleButUniform(), torch.cat([VICTIM, KNOWN]), attacks=False)
+    card = card_of(targets.TerribleButUniform(), torch.cat([VICTIM, KNOWN]), attacks=False)
     asked = ("entropy", "chi_square", "correlation", "npcr", "uaci", "key_flip", "psnr_cipher")
     judged = {name: m.verdict for name, m in card.metrics.items() if name.startswith(asked)}
     assert len(judged) >= 8 and "fail" not in judged.values()

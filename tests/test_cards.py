@@ -1,10 +1,9 @@
 """The shape of a card: no metric without its question, no question without its metric."""
 
-from dataclasses import dataclass, field
-
 import pytest
 import torch
 
+from gansec_lib.attacks import Attempt
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.metric import info, judge
 from gansec_lib.scorecards import Bench, Card, Fact, Panel, Question, Words, card_of
@@ -12,21 +11,6 @@ from gansec_lib.scorecards import Bench, Card, Fact, Panel, Question, Words, car
 WORDS = Words("hider", "hiders", "opening", "each", "attempts", "closing")
 GOOD = judge("good", 1.0, 1.0, 0.0, 2.0, "demo")
 BAD = judge("bad", 9.0, 1.0, 0.0, 2.0, "demo")
-
-
-@dataclass
-class Tried:
-    """As much of an attempt as a card reads."""
-
-    name: str
-    setting: str
-    score: float
-    verdict: str
-    beyond_chance: bool = False
-    details: dict = field(default_factory=dict)
-
-    def to_dict(self):
-        return {"name": self.name, "score": self.score}
 
 
 def panel(*metrics, name="panel", **questions):
@@ -66,14 +50,17 @@ def test_what_breaks_the_rules_of_use_is_judged_and_not_counted():
 
 
 def test_attempts_are_counted_by_setting():
-    tried = [Tried("look", "as used", 0.5, "pass"), Tried("two_time", "held", 0.83, "fail")]
+    tried = [
+        Attempt("look", "as used", 0.5, 0.5, 1, 0.1, "looks"),
+        Attempt("two_time", "held", 0.83, 0.004, 2, 0.1, "adds"),
+    ]
     whole = card(panel(GOOD), attempts=tried)
     assert whole.succeeded() == [tried[1]] and whole.succeeded("as used") == []
     assert whole.settings() == ["as used", "held"]
     assert "Attacks that succeeded: two time (held, 83 %)." in whole.overall()
     whole.attempts = tried[:1]
     assert "None of the 1 attacks tried succeeded." in whole.overall()
-    assert whole.to_dict()["attempts"] == [{"name": "look", "score": 0.5}]
+    assert whole.to_dict()["attempts"] == [tried[0].to_dict()]
 
 
 def test_card_of_refuses_what_no_role_measures():

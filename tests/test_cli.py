@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gansec_lib import cli, doctor
-from gansec_lib.report import html
+from gansec_lib.report import page
 
 RUNNER = CliRunner()
 
@@ -37,11 +37,11 @@ def test_report_ends_well_and_says_where_it_is(finished):
 
 
 def test_page_is_one_file_that_asks_for_nothing(finished):
-    page = (finished[1] / "report.html").read_text(encoding="utf-8")
-    assert html.external_requests(page) == []
-    assert page.count("data:image/png;base64") >= 6
-    assert "No description has been provided" not in page
-    assert "def " not in page and "import " not in page, "no code in the page"
+    text = (finished[1] / "report.html").read_text(encoding="utf-8")
+    assert page.external_requests(text) == []
+    assert text.count("data:image/png;base64") >= 6
+    assert "No description has been provided" not in text
+    assert "def " not in text and "import " not in text, "no code in the page"
     for words in (
         "AES-256-GCM",
         "What is not secure",
@@ -49,15 +49,16 @@ def test_page_is_one_file_that_asks_for_nothing(finished):
         "DeepKeyGen",
         "gansec report",
     ):
-        assert words in page, words
-    assert "gansec report aes_gcm logistic --images photos" in page
+        assert words in text, words
+    assert "gansec report aes_gcm logistic --images photos" in text
 
 
 def test_results_hold_both_systems(finished):
     results = json.loads((finished[1] / "results.json").read_text(encoding="utf-8"))
-    assert {"aes_gcm", "logistic", "images", "profile", "seed", "versions"} == set(results)
+    assert {"systems", "images", "profile", "seed", "versions"} == set(results)
+    assert list(results["systems"]) == ["aes_gcm", "logistic"]
     assert results["images"]["shape"] == [2, 3, 32, 32] and results["profile"] == "smoke"
-    tried = {entry["name"] for entry in results["logistic"]["attacks"]}
+    tried = {entry["name"] for entry in results["systems"]["logistic"]["attempts"]}
     assert tried >= {"two_time_pad", "chosen_plaintext_two_way", "known_plaintext"}
 
 
@@ -86,8 +87,9 @@ def test_a_system_that_raises_ends_with_1_and_keeps_the_notebook(tmp_path, monke
     done = invoke("report", "aes_gcm", *arguments)
     assert done.exit_code == 1
     assert "the system broke" in done.output and "report.ipynb" in done.output
-    assert (tmp_path / "out" / "report.ipynb").is_file()
-    assert not (tmp_path / "out" / "results.json").exists()
+    assert (tmp_path / "out" / "unfinished" / "report.ipynb").is_file()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["unfinished"]
+    assert not (tmp_path / "out" / "unfinished" / "results.json").exists()
     assert os.environ.get("GANSEC_STATIC") == before, "the environment is left as it was"
 
 

@@ -72,7 +72,9 @@ def test_lossless_says_what_is_true(name):
 def test_published_figures_name_conditions_and_source(name):
     for entry in systems.get(name).published.values():
         assert set(entry) == {"value", "conditions", "source"}
-        assert isinstance(entry["value"], float) and entry["source"].startswith("seed ")
+        assert isinstance(entry["value"], float) and entry["source"].startswith(
+            "survey (Singh et al. 2024), Table 8, row ["
+        )
 
 
 OPTIONS = [

@@ -1,21 +1,31 @@
 """Figures, page, and the runner: what they show, what they refuse."""
 
+import ast
 import json
 import math
+import os
+import shlex
+import subprocess
 from dataclasses import replace
 
+import jupytext
 import nbformat
 import pytest
 import torch
-from report_cases import measured, pictures
+from markupsafe import escape
+from PIL import Image
+from report_cases import DoesNothing, measured, pictures
 
 from gansec_lib.attacks import Attempt
 from gansec_lib.errors import GansecError, ParameterError
-from gansec_lib.report import figures, html, system_page
+from gansec_lib.report import figures, page
 from gansec_lib.report import run as runner
+from gansec_lib.report import study as study_module
+from gansec_lib.report.names import printable, quoted
 from gansec_lib.report.study import Study
-from gansec_lib.scorecards.cipher import words
-from gansec_lib.survey import printed as published
+from gansec_lib.scorecards import Exhibit, Fact
+from gansec_lib.scorecards.cipher.questions import PANELS
+from gansec_lib.scorecards.cipher.robustness import DAMAGES
 
 
 @pytest.fixture(scope="module")
@@ -26,78 +36,80 @@ def cards():
 def test_attacks_that_read_a_part_are_not_called_harmless(cards):
     blank = torch.zeros(1, 1, 2, 2, dtype=torch.uint8)
     part = Attempt("known_plaintext", "nonce held", 0.83, 0.1, 3, 0.1, "words", blank)
-    card = replace(cards["aes_gcm"], attacks=[part])
-    assert card.reading(part) == ("fail", "reads 83 %") and card.opened_by("nonce held") == [part]
-    assert "Attacks that read a part: known plaintext (nonce held, 3 pictures, 83 %)" in (
-        card.overall()
-    )
-    assert "read if a nonce comes twice" in html.summary([card])
-    assert "reads a part" in html.attack_table([card])
-    black = replace(card, attacks=[replace(part, chance=0.8)])  # a blind guess gets as much
-    assert black.opened_by() == [] and "read anything" in black.overall()
+    card = replace(cards["aes_gcm"], attempts=[part])
+    assert card.succeeded("nonce held") == [part] and card.succeeded("as used") == []
+    assert "Attacks that succeeded: known plaintext (nonce held, 83 %)" in card.overall()
+    said = "· 1 of 1 attacks succeeds, nonce held"  # it breaks the rules of use: no accusation
+    assert said in page.piece("tiles", [card]) and "gs-fail" not in page.piece("tried", card)
+    assert "in part" in page.piece("attempts", [card])
+    used = replace(card, attempts=[replace(part, setting="as used")])
+    assert "✗ 1 of 1 attacks succeeds, as used" in page.piece("tiles", [used])
+    black = replace(card, attempts=[replace(part, chance=0.8)])  # a blind guess gets as much
+    assert black.succeeded() == [] and "None of the 1 attacks tried" in black.overall()
 
 
-def test_page_of_a_system_holds_every_figure_and_group(cards):
+def test_page_of_a_system_holds_every_metric_and_panel(cards):
     for label, card in cards.items():
-        page = system_page.system_page(card)
-        for title in [title for title, _ in words.FIGURES.values()]:
-            assert html.escape(title) in page, title
-        assert all(html.escape(title) in page for title, _ in words.GROUPS.values())
-        assert "8 sequences of 1,000,000 bits" in page and "a small run" in page
-        assert ("Every damaged cipher image is refused" in page) == (label == "aes_gcm")
-        assert html.external_requests(page) == []
-    table = html.damage_table(list(cards.values()))
+        shown = page.piece("system", card)
+        for title, questions in PANELS.values():
+            assert all(escape(text) in shown for text in (title, *(q.title for q in questions)))
+        assert "8 sequences of 1,000,000 bits" in shown and "a small run" in shown
+        assert ("Every damaged cipher image is refused" in shown) == (label == "aes_gcm")
+        assert page.external_requests(shown) == []
+    every = list(cards.values())
+    table = page.together(every, every[0].panel("robustness"))
     assert table.count("refused") == 15 and "corner cut off" in table and "dB" in table
-    compared = html.side_by_side(list(cards.values()))
-    assert "Attacks that succeed, as used" in compared and f"All {len(words.FIGURES)}" in compared
+    compared = page.piece("side_by_side", every)
+    count = sum(len(questions) for _, questions in PANELS.values())
+    assert "Attacks that succeed, as used" in compared and f"All {count}" in compared
 
 
 def test_card_as_text_and_as_html(cards):
     from rich.console import Console
 
     console = Console(width=140, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(cards["logistic"].table())
+    console.print(page.table(cards["logistic"]))
     text = console.export_text()
     assert "NPCR, nonce held" in text and "✗ fail" in text and "close to 8" in text
-    shown = cards["aes_gcm"]._repr_html_()
-    assert "refused" in shown and html.external_requests(shown) == []
-
-
-def test_what_is_printed_in_the_survey_is_judged_by_size():
-    rows = {row.reference: row for row in published.TABLE_8}
-    assert len(rows) == len(published.TABLE_8) == 12
-    assert "512²" in published.audit(rows["[65]"])[0]
-    assert published.audit(rows["[70]"])[0] == ["256²"]
-    sizes, problems = published.audit(rows["[73]"])
-    assert sizes == [] and any("means 806 bytes" in problem for problem in problems)
-    sizes, problems = published.audit(rows["[69]"])
-    assert sizes == [] and any("UACI 13.84 is too low" in problem for problem in problems)
+    shown = page.show(cards["aes_gcm"])._repr_html_()
+    assert "refused" in shown and page.external_requests(shown) == []
 
 
 def test_figures_hold_what_they_say(cards):
-    import matplotlib.pyplot as plt
-
     plain = pictures((2, 1, 40, 30))
     noise = torch.randint(256, plain.shape, generator=torch.Generator().manual_seed(0))
     noise = noise.to(torch.uint8)
-    walk = figures.walk(plain, noise, plain, None, "title")
+    heads = ("plain", "cipher", "decrypted", "one key bit wrong")
+    rows = [("", (plain[i], noise[i], plain[i], "refused:\nnothing")) for i in range(2)]
+    walk = figures.pictures([("", Exhibit("title", heads, rows))], "title")
     assert len(walk.axes) == 8 and "refused" in walk.axes[3].texts[0].get_text()
-    stats = figures.statistics(plain[:1], noise[:1], "title")
+    assert [ax.get_title() for ax in walk.axes[:4]] == list(heads)
+
+    def histograms(first, second):
+        rows = [("plain", (first,)), ("cipher", (second,))]
+        return figures.histograms(Exhibit("", ("",), rows, "histograms"), "title")
+
+    stats = histograms(plain[0], noise[0])
     assert "r = 1.0" in stats.axes[1].texts[0].get_text()
-    pixel = torch.zeros(1, 1, 1, 1, dtype=torch.uint8)
-    assert "undefined" in figures.statistics(pixel, pixel, "title").axes[1].texts[0].get_text()
-    prints = figures.fingerprints({"a": (plain[0], noise[0])}, "title")
-    assert "NPCR" in prints.axes[0].get_xlabel()
+    pixel = torch.zeros(1, 1, 1, dtype=torch.uint8)
+    assert "undefined" in histograms(pixel, pixel).axes[1].texts[0].get_text()
+    cells = ((plain[0], Fact("NPCR 12 %", "fail")), noise[0])
+    two = Exhibit("title", ("fresh", "held"), [("", cells)])
+    turned = figures.pictures([("a", two), ("b", two), ("c", two)], "title")
+    assert [ax.get_title() for ax in turned.axes[:3]] == ["a", "b", "c"], "a column a system"
+    assert turned.axes[0].get_ylabel() == "fresh" and turned.axes[3].get_ylabel() == "held"
+    label = turned.axes[0].xaxis.label
+    assert label.get_text() == "NPCR 12 %" and label.get_color() == figures.TINTS["fail"]
     window = figures.published_window(list(cards.values()), 65536, "title")
     assert any("[69]" in text.get_text() for text in window.axes[0].texts)
-    attacked = figures.attacks(pictures()[:1], list(cards.values()), "title")
-    assert "reads all" in attacked.axes[1].get_xlabel()
-    strips = {"a": [noise[0], None], "b": [plain[0], noise[0]]}
-    hurt = figures.damaged(plain[0], strips, ("crop", "noise"), "title")
-    assert len(hurt.axes) == 6 and hurt.axes[2].texts[0].get_text() == "refused"
-    for figure in (walk, stats, prints, window, attacked, hurt):
+    shown = [(label, card.shown[0]) for label, card in cards.items()]
+    attacked = figures.pictures(shown, "title")
+    assert "opened, 100.0 %" in attacked.axes[1].get_xlabel()
+    other = Exhibit("title", ("fresh", "more"), [("", (plain[0], "refused"))])
+    mixed = figures.pictures([("a", two), ("b", other)], "title")
+    assert len(mixed.axes) == 6 and mixed.axes[2].texts[0].get_text() == "does not apply"
+    for figure in (walk, stats, turned, window, attacked, mixed):
         figure.canvas.draw()
-    plt.close("all")
 
 
 def test_external_requests_are_found():
@@ -110,17 +122,18 @@ def test_external_requests_are_found():
         '<style>@import "x.css"</style>',
         "<iframe></iframe>",
     ):
-        assert html.external_requests(bad), bad
+        assert page.external_requests(bad), bad
     for good in (
         '<img alt="a" src="data:image/png;base64,AAAA">',
         '<a href="#part">x</a>',
         "<div style='background: url(#gradient)'>",
         "<p>src is a word, url (too)</p>",
+        "<code>&lt;img src=q onerror=alert(1)&gt;.png</code>",
     ):
-        assert html.external_requests(good) == [], good
+        assert page.external_requests(good) == [], good
 
 
-def notebook(*cells, parameters="SYSTEMS = []\nSEED = 0\nCOLOUR = True\nIMAGES = 'x'"):
+def notebook(*cells, parameters="SYSTEMS: list[str] = []\nSEED = 0\nCOLOUR = True\nIMAGES = 'x'"):
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     made = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
     first = nbformat.v4.new_code_cell(parameters)
@@ -131,15 +144,16 @@ def notebook(*cells, parameters="SYSTEMS = []\nSEED = 0\nCOLOUR = True\nIMAGES =
 
 def test_parameters_are_checked_by_name_and_type():
     declared = runner.declared_parameters(notebook())
-    assert declared == {"SYSTEMS": [], "SEED": 0, "COLOUR": True, "IMAGES": "x"}
+    values = {name: value for name, (value, _) in declared.items()}
+    assert values == {"SYSTEMS": [], "SEED": 0, "COLOUR": True, "IMAGES": "x"}
     runner.check_parameters({"SYSTEMS": ["a"], "SEED": 4, "COLOUR": False}, declared)
     for wrong, said in (
-        ({"SEDD": 1}, "did you mean SEED"),
+        ({"SEDD": 1}, "did you mean 'SEED'"),
         ({"SEED": "1"}, "expected int"),
         ({"SEED": True}, "expected int"),
         ({"COLOUR": 1}, "expected bool"),
         ({"SYSTEMS": "aes_gcm"}, "expected list"),
-        ({"SYSTEMS": [1]}, "list of str"),
+        ({"SYSTEMS": [1]}, r"expected list\[str\]"),
     ):
         with pytest.raises(ParameterError, match=said):
             runner.check_parameters(wrong, declared)
@@ -149,7 +163,7 @@ def test_parameters_are_checked_by_name_and_type():
         runner.declared_parameters(notebook(parameters="import os"))
 
 
-def test_a_cell_that_raises_keeps_what_was_done_and_says_where(tmp_path):
+def test_a_cell_that_raises_keeps_what_was_done_and_the_former_report(tmp_path):
     path = tmp_path / "n.ipynb"
     nbformat.write(notebook("print('before')", "raise ValueError('too bad')", "print(3)"), path)
     out = tmp_path / "out"
@@ -158,12 +172,19 @@ def test_a_cell_that_raises_keeps_what_was_done_and_says_where(tmp_path):
         (out / name).write_text("old")
     with pytest.raises(runner.RunFailed, match=r"ValueError: too bad.*report\.ipynb"):
         runner.run({"SEED": 5}, out, notebook=path)
-    kept = nbformat.read(out / "report.ipynb", as_version=4)
+    kept = nbformat.read(out / "unfinished" / "report.ipynb", as_version=4)
     assert any("SEED = 5" in cell.source for cell in kept.cells)
     assert any("before" in str(cell.get("outputs")) for cell in kept.cells)
-    page = (out / "report.html").read_text()
-    assert "This run did not finish" in page and "too bad" in page
-    assert not (out / "results.json").exists(), "an old result must not look like this run's"
+    shown = (out / "unfinished" / "report.html").read_text()
+    assert "This run did not finish" in shown and "too bad" in shown
+    assert not (out / "unfinished" / "results.json").exists()
+    assert [(out / name).read_text() for name in runner.OUTPUTS] == ["old"] * 3
+
+    nbformat.write(notebook("print('again')"), path)
+    runner.run({"SEED": 6}, out, notebook=path)
+    assert "again" in (out / "report.html").read_text()
+    assert "SEED = 6" in (out / "report.ipynb").read_text()
+    assert not (out / "unfinished").exists()
 
 
 def test_a_page_that_would_ask_for_something_is_refused():
@@ -171,9 +192,9 @@ def test_a_page_that_would_ask_for_something_is_refused():
     data = {"text/html": '<img src="https://a.b/c.png">'}
     made.cells[0].outputs = [nbformat.v4.new_output("display_data", data=data)]
     with pytest.raises(GansecError, match="would ask for"):
-        html.page(made, "t")
+        page.page(made, "t")
     made.cells[0].outputs = [nbformat.v4.new_output("display_data", data={"text/html": "<b>x</b>"})]
-    assert "<b>x</b>" in html.page(made, "t")
+    assert "<b>x</b>" in page.page(made, "t")
 
 
 def test_study_refuses_before_it_measures(tmp_path):
@@ -185,6 +206,19 @@ def test_study_refuses_before_it_measures(tmp_path):
     assert list(study.systems) == ["aes_gcm", "logistic"]
     assert study.images.shape == (2, 3, 32, 32)
     assert "--seed 0" in study.command()
+
+
+def test_checking_reads_one_picture_and_not_the_folder(tmp_path, monkeypatch):
+    from gansec_lib.images.files import folder
+
+    for number in range(6):
+        Image.new("L", (32, 32), number).save(tmp_path / f"{number}.png")
+    read = []
+    decode = folder.read_picture
+    monkeypatch.setattr(folder, "read_picture", lambda p, *r: read.append(p) or decode(p, *r))
+    study = Study(["aes_gcm"], str(tmp_path), "smoke")
+    assert len(read) == 1
+    assert len(study.images) == 4 and len(read) >= 5
 
 
 def test_real_pictures_and_skipped_files(shared_data, tmp_path):
@@ -203,26 +237,133 @@ def test_real_pictures_and_skipped_files(shared_data, tmp_path):
     assert json.loads(path.read_text())["images"]["skipped"][0][0].endswith("broken.png")
 
 
-def test_every_cell_of_the_report_runs_in_this_process_too(project, tmp_path, capsys):
-    """The notebook runs in a kernel of its own; here its cells run where faults can be seen."""
-    import jupytext
-    import matplotlib.pyplot as plt
+def run_cells(project, monkeypatch, **parameters):
+    """The notebook runs in a kernel of its own; here its cells run where faults can be seen.
 
-    notebook = jupytext.read(project / "notebooks" / "_src" / "report.py")
-    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    Returns the last namespace and everything that the cells showed, as one text.
+    """
+    code = jupytext.read(project / "notebooks" / "_src" / "report.py").cells
+    code = [cell.source for cell in code if cell.cell_type == "code"]
     namespace: dict = {}
-    for number, source in enumerate(code):
-        exec(compile(source, f"cell {number}", "exec"), namespace)
-        if number == 0:
-            namespace |= {"PROFILE": "smoke", "SIZE": 32, "COUNT": 2, "OUT": str(tmp_path)}
-            namespace["SYSTEMS"] = ["logistic"]
-    plt.close("all")
-    study, page = namespace["study"], namespace["html"]
+    shown: list[str] = []
+    exec(compile(code[0], "parameters", "exec"), namespace)
+    namespace |= parameters
+    monkeypatch.setattr(study_module, "display", lambda piece: shown.append(str(piece)))
+    for number, source in enumerate(code[1:], 1):
+        *lines, last = ast.parse(source).body
+        exec(compile(ast.Module(lines, []), f"cell {number}", "exec"), namespace)
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), f"cell {number}", "eval"), namespace)
+            shown.append(str(value or ""))
+        else:
+            exec(compile(ast.Module([last], []), f"cell {number}", "exec"), namespace)
+    return namespace, "".join(shown)
+
+
+def test_every_cell_of_the_report_runs_in_this_process_too(project, tmp_path, monkeypatch):
+    small = {"PROFILE": "smoke", "SIZE": 32, "COUNT": 2, "OUT": str(tmp_path)}
+    _, shown = run_cells(project, monkeypatch, SYSTEMS=["logistic"], **small)
     assert (tmp_path / "results.json").is_file()
-    assert "Security report" in study.heading()
-    assert "tampering goes unnoticed" in page.summary(namespace["cards"])
-    assert "✗" in page.side_by_side(namespace["cards"])
-    assert "Not authenticated" in page.limits(namespace["cards"])
-    assert "gansec report aes_gcm logistic" in study.small_print()
-    for shown in (page.side_by_side(study.cards), study.small_print(), page.verdict_words()):
-        assert page.external_requests(shown._repr_html_()) == []
+    for words in (
+        "Security report",
+        "tampering goes unnoticed",
+        "✗",
+        "Not authenticated",
+        "gansec report aes_gcm logistic",
+    ):
+        assert words in shown, words
+    assert page.external_requests(shown) == []
+
+
+class Raises(DoesNothing):
+    """Fails at its second picture."""
+
+    key_name = "raises"
+
+    def encrypt(self, images, key, nonce=None):
+        raise ValueError("no <picture> for you")
+
+
+@pytest.fixture
+def small_suite(monkeypatch):
+    """As little of SP 800-22 as there can be: these tests look at pages."""
+    monkeypatch.setattr(study_module, "SIZES", dict.fromkeys(study_module.SIZES, (1, 12_800)))
+
+
+def test_a_system_that_raises_costs_its_own_card_only(project, tmp_path, monkeypatch, small_suite):
+    build = study_module.catalogue.build
+    monkeypatch.setattr(
+        study_module.catalogue, "build", lambda name: Raises() if name == "raises" else build(name)
+    )
+    small = {"PROFILE": "smoke", "SIZE": 32, "COUNT": 2, "OUT": str(tmp_path)}
+    _, shown = run_cells(project, monkeypatch, SYSTEMS=["raises", "logistic"], **small)
+    read = json.loads((tmp_path / "results.json").read_text())["systems"]
+    assert list(read) == ["aes_gcm", "raises", "logistic"]
+    assert read["raises"]["failed"]["error"] == "ValueError"
+    assert read["raises"]["failed"]["message"] == "no <picture> for you"
+    assert read["raises"]["failed"]["where"].startswith("test_report.py, line")
+    assert "overall" in read["logistic"] and "overall" in read["aes_gcm"]
+    assert "raises could not be measured" in shown and "no &lt;picture&gt; for you" in shown
+
+
+def test_a_report_of_failures_alone_is_still_a_report(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(study_module.catalogue, "build", lambda name: Raises())
+    small = {"PROFILE": "smoke", "SIZE": 32, "COUNT": 2, "OUT": str(tmp_path)}
+    _, shown = run_cells(project, monkeypatch, SYSTEMS=["raises"], **small)
+    assert shown.count("could not be measured") == 2
+
+
+ODD = ("cost$5_{$6.png", "<img src=q onerror=alert(1)>.png", 'it\'s "quoted".png', "new\nline.png")
+
+
+def test_odd_file_names_go_through_a_whole_report(project, tmp_path, monkeypatch, small_suite):
+    folder = tmp_path / "my $pictures_{ <b>"
+    folder.mkdir()
+    for number, name in enumerate((*ODD, os.fsdecode(b"caf\xe9.png"))):
+        Image.effect_noise((40, 40), 60 + number).save(folder / name)
+    (folder / "<img src=q>$.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
+    (folder / os.fsdecode(b"\xff$.png")).write_bytes(b"\x89PNG\r\n\x1a\nno")
+    given = {"SYSTEMS": ["aes_gcm"], "IMAGES": str(folder), "OUT": str(tmp_path / "out")}
+    namespace, shown = run_cells(project, monkeypatch, PROFILE="smoke", SIZE=32, COUNT=9, **given)
+    assert page.external_requests(shown) == [] and "<img" not in shown
+    assert "&lt;img src=q&gt;$.png" in shown and r"\xff$.png" in shown
+    read = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
+    assert r"caf\xe9.png" in read["images"]["names"] and r"new\nline.png" in read["images"]["names"]
+    assert ODD[0] in read["images"]["names"]
+    words = shlex.split(namespace["study"].command())
+    assert words[words.index("--images") + 1] == str(folder)
+
+
+def test_the_repeat_command_is_one_that_a_shell_understands():
+    for name in (*ODD, "plain", "two words", os.fsdecode(b"caf\xe9 \\ 'x'")):
+        said = f"printf %s {quoted(name)}"
+        done = subprocess.run(["bash", "-c", said], capture_output=True, check=True)
+        assert done.stdout == os.fsencode(name)
+        assert "\n" not in printable(name) and printable(name).encode("utf-8")
+
+
+def test_results_are_strict_json_of_the_promised_form(cards, tmp_path):
+    study = Study(profile="smoke", seed=7, size=32, count=2)
+    study.cards = list(cards.values())
+    path = study.write(tmp_path / "new")
+
+    def refuse(token):
+        raise AssertionError(f"{token} is not JSON")
+
+    read = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    assert set(read) == {"systems", "images", "profile", "seed", "versions"}
+    assert read["seed"] == 7 and read["profile"] == "smoke" and "torch" in read["versions"]
+    assert read["images"]["shape"] == [2, 3, 32, 32]
+    entry = read["systems"]["aes_gcm"]
+    assert {"metrics", "panels", "published", "attempts", "seconds"} <= set(entry)
+    for metric in entry["metrics"].values():
+        assert {"value", "ideal", "low", "high", "verdict", "convention"} <= set(metric)
+    assert entry["metrics"]["psnr_decrypted"]["value"] == "inf"
+    assert entry["metrics"]["key_flip_decrypt"]["value"] is None
+    randomness = entry["panels"]["randomness"]["tables"]["SP 800-22, test by test"]
+    assert randomness["sequences"] == 8 and randomness["bits"] == 1_000_000
+    assert len(randomness["tests"]) == 15 and randomness["passed"] is True
+    damage = entry["panels"]["robustness"]["tables"]["damage"]
+    assert {row["damage"] for row in damage} == set(DAMAGES)
+    assert read["systems"]["logistic"]["published"]["npcr_nonce_held"]["value"] == 99.6
+    assert not list(tmp_path.rglob("*.part"))

@@ -12,7 +12,8 @@ Each idea has a file of its own:
 * ``quality`` says how alike two pictures are, ``perceptual`` and ``hvs`` how alike to the eye.
 * ``generative`` says how good a generator is, ``neighbours`` its precision and recall,
   ``memorisation`` whether it copies its training pictures.
-* ``randomness`` holds the fifteen tests of SP 800-22.
+* ``randomness`` holds the fifteen tests of SP 800-22; ``streams`` asks whether streams under
+  different keys are related, and how far numbers follow the source they imitate.
 * ``kernels`` holds the compiled loops.
 
 Nothing here knows a role or a system: what a cipher is asked stands in ``scorecards``.
@@ -36,6 +37,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "perceptual",
         "quality",
         "randomness",
+        "streams",
         "texture",
         "uniformity",
     ],

@@ -136,7 +136,7 @@ def published_window(cards, n: int, title: str):
     from matplotlib.patches import Patch
 
     printed, used, held = {}, {}, {}
-    for row in TABLE_8:
+    for row in TABLE_8.values():
         if row.npcr and row.uaci:
             printed.setdefault((row.uaci, row.npcr), []).append(row.reference)
     for card in cards:

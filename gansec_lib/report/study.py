@@ -195,6 +195,10 @@ class Study:
             if len(shown) < len(self.images)
             else f"The {count}",
         )
+        return self.skipped()
+
+    def skipped(self) -> Html:
+        """Which files of the folder were left out, and why."""
         listed = [(printable(Path(name).name), why) for name, why in self.pictures.skipped]
         return piece("skipped", listed)
 
@@ -225,13 +229,14 @@ class Study:
         """The survey's table against chance and this report's values, then the papers' own."""
         found = ""
         if any({"npcr", "uaci"} <= card.metrics.keys() for card in self.cards):
-            rows = [row for row in TABLE_8 if row.npcr and row.uaci]
+            rows = [row for row in TABLE_8.values() if row.npcr and row.uaci]
             bad = sum(not audit(row)[0] for row in rows)
             title = (
                 f"{bad} of {len(rows)} printed rows fit random-looking pictures of no usual size"
             )
             show(figures.published_window(self.cards, 256 * 256, title))
-            found = piece("survey", TABLE_8, audit)
+            judged = [row for row in TABLE_8.values() if row.npcr or row.entropy]
+            found = piece("survey", judged, audit)
         return Html(found + piece("claims", self.cards))
 
     def show_attempts(self) -> None:

@@ -43,9 +43,9 @@ class Bench:
         secret = b"gansec report key".ljust(32, b".") + str(self.seed).encode()
         return derive_key(secret, getattr(self.system, "key_length", 32))
 
-    def nonce(self, label: str) -> bytes:
-        """A nonce of its own for each label, the same in every run."""
-        length = getattr(self.system, "nonce_length", 12)
+    def nonce(self, label: str, length: int | None = None) -> bytes:
+        """Bytes of their own for each label, the same in every run; as many as a nonce has."""
+        length = length or getattr(self.system, "nonce_length", 12)
         return hkdf(self.key, length, info=f"nonce {self.seed} {label}".encode())
 
     def rng(self, label: str) -> torch.Generator:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 
 from gansec_lib import metrics
-from gansec_lib.survey.printed import TABLE_8, Row
-
-__all__ = ["SIZES", "TABLE_8", "audit", "problems"]
+from gansec_lib.survey.printed import Row
 
 SIZES = {
     "128²": 128**2,
@@ -25,7 +23,8 @@ def problems(row: Row, n: int, alpha: float = 0.001) -> list[str]:
     NPCR two-sided, because a share above what chance allows is as telling as one below; a printed
     figure gets half a unit of its last digit as grace.
 
-    >>> problems(TABLE_8[4], 256 * 256)
+    >>> from gansec_lib.survey.printed import TABLE_8
+    >>> problems(TABLE_8["[69]"], 256 * 256)
     ['NPCR 99.42 is too low', 'UACI 13.84 is too low', 'entropy 7.977 is too low']
     """
     found = []
@@ -46,7 +45,8 @@ def audit(row: Row, alpha: float = 0.001) -> tuple[list[str], list[str]]:
     problems are those at the size that fits best. Entropy and χ² of one picture of n bytes are
     tied by H ≈ 8 − χ² / (2 n ln 2): together they say how large it was.
 
-    >>> audit(TABLE_8[0])[0]
+    >>> from gansec_lib.survey.printed import TABLE_8
+    >>> audit(TABLE_8["[65]"])[0]
     ['256² colour', '512²']
     """
     against = {name: problems(row, n, alpha) for name, n in SIZES.items()}

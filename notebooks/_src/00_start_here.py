@@ -392,7 +392,7 @@ show_grid(
 # %% [markdown]
 # ## Results
 # What Eve holds, how much surprise is in it, and what she can read. The papers ask for an entropy *close to 8*
-# (seed 001, Table 4), and 8 is the most there is. The last line meets the demand, and is broken.
+# (survey of Singh et al. 2024, Table 4), and 8 is the most there is. The last line meets the demand, and is broken.
 
 # %%
 held = {

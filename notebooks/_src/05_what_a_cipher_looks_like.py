@@ -5,7 +5,7 @@
 #
 # | minutes | needs | papers |
 # |---|---|---|
-# | 65 | lesson 00 | seed 000, Tables 4 and 8 |
+# | 65 | lesson 00 | survey (Singh et al. 2024), Tables 4 and 8 |
 
 # %% [markdown]
 # ## Objectives
@@ -218,7 +218,7 @@ show(figure)
 
 # %% [markdown]
 # **Reading the figure.** The bars follow the curve; about 5 % of them lie right of the dashed line. A cipher that *never* failed
-# would be suspicious: its bytes were arranged. "χ² = 213 < 293, passed" (seed 000, Table 8) is fine; χ² = 0 would not be.
+# would be suspicious: its bytes were arranged. "χ² = 213 < 293, passed" (survey, Table 8, row [73]) is fine; χ² = 0 would not be.
 
 # %% [markdown]
 # ## 3. Entropy, and what it forgets
@@ -517,7 +517,7 @@ show_grid(
 )
 
 # %% [markdown]
-# **Reading the figure.** Measured and (computed) agree to a tenth of a dB. Seed 000's Table 8 prints 9.64 dB, 24.48 dB and 34.6 dB in one column: the first is plain against
+# **Reading the figure.** Measured and (computed) agree to a tenth of a dB. The survey's Table 8 prints 9.64 dB, 24.48 dB and 34.6 dB in one column: the first is plain against
 # cipher, the last two can only be plain against *decrypted*. Always ask: PSNR of what?
 
 # %% [markdown]
@@ -718,7 +718,7 @@ hint("05.4")
 
 # %% [markdown]
 # ## References
-# - Mhawi, Abdullah, Sikora, *GANs for image security applications: a literature review*, IJICT 7(2), 2024 (seed 000), Tables 4 and 8.
+# - O. P. Singh, K. N. Singh, A. K. Singh, Agrawal, *Deep learning-based image encryption techniques: Fundamentals, current trends, challenges and future directions*, Neurocomputing, 2024, Tables 4 and 8.
 # - Wu, Zhou, Saveriades, Agaian, Noonan, Natarajan, *Local Shannon entropy measure with statistical tests for image randomness*, Information Sciences 222, 2013.
 # - Haralick, Shanmugam, Dinstein, *Textural features for image classification*, IEEE Trans. SMC, 1973.
 # - Wang, Bovik, Sheikh, Simoncelli, *Image quality assessment*, IEEE TIP 13(4), 2004: SSIM.

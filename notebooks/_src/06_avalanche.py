@@ -5,7 +5,7 @@
 #
 # | minutes | needs | papers |
 # |---|---|---|
-# | 65 | lesson 05 | seed 000, Tables 4 and 8 |
+# | 65 | lesson 05 | survey (Singh et al. 2024), Tables 4 and 8 |
 
 # %% [markdown]
 # ## Objectives
@@ -653,4 +653,4 @@ hint("06.5")
 # - Wu, Noonan, Agaian, *NPCR and UACI randomness tests for image encryption*, J. Selected Areas in Telecommunications, 2011.
 # - Alvarez, Li, *Some basic cryptographic requirements for chaos-based cryptosystems*, Int. J. Bifurcation and Chaos 16(8), 2006.
 # - Li, Li, Chen, Bourbakis, Lo, *A general quantitative cryptanalysis of permutation-only multimedia ciphers*, Signal Processing: Image Communication 23(3), 2008.
-# - Mhawi, Abdullah, Sikora, IJICT 7(2), 2024 (seed 000), Tables 4 and 8.
+# - O. P. Singh, K. N. Singh, A. K. Singh, Agrawal, *Deep learning-based image encryption techniques: Fundamentals, current trends, challenges and future directions*, Neurocomputing, 2024, Tables 4 and 8.

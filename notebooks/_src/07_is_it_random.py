@@ -5,7 +5,7 @@
 #
 # | minutes | needs | papers |
 # |---|---|---|
-# | 70 | lesson 05 | NIST SP 800-22 rev. 1a; seed 000, Table 4 |
+# | 70 | lesson 05 | NIST SP 800-22 rev. 1a; survey (Singh et al. 2024), Table 4 |
 
 # %% [markdown]
 # ## Objectives

@@ -5,7 +5,7 @@
 #
 # | minutes | needs | papers |
 # |---|---|---|
-# | 75 | lessons 05–07 | seed 001, Table 4; the classics behind [5]–[11] |
+# | 75 | lessons 05–07 | survey (Singh et al. 2024), Table 4; the classics behind [5]–[11] |
 
 # %% [markdown]
 # ## Objectives
@@ -619,4 +619,4 @@ hint("08.3")
 # - Li, Lo, *Optimal quantitative cryptanalysis of permutation-only multimedia ciphers against plaintext attacks*, Signal Processing 91(4), 2011.
 # - Alvarez, Li, *Some basic cryptographic requirements for chaos-based cryptosystems*, Int. J. Bifurcation and Chaos 16(8), 2006.
 # - Daemen, Rijmen, *The design of Rijndael*, Springer 2002: the S-box.
-# - Singh, Singh, *A survey on deep learning for secure image encryption* (seed 001), Table 4.
+# - O. P. Singh, K. N. Singh, A. K. Singh, Agrawal, *Deep learning-based image encryption techniques: Fundamentals, current trends, challenges and future directions*, Neurocomputing, 2024, Table 4.

@@ -535,4 +535,4 @@ hint("13.3")  # one hint at a time; reveal("13.3") shows the reference
 # - Li, Lo, Signal Processing 91(4), 2011: permutation-only ciphers.
 # - Matsumoto, Nishimura, *Mersenne Twister*, ACM TOMACS 8(1), 1998: "not for cryptography".
 # - Bellare, Namprempre, *Authenticated encryption*, Journal of Cryptology 21, 2008: encrypt, then MAC.
-# - [4]–[11] of seed 000; [73], [76], [77] of seed 001.
+# - [4]–[11] of Mhawi et al. 2024; [73], [76], [77] of Singh et al. 2024.

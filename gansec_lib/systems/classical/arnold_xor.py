@@ -1,6 +1,6 @@
 """``arnold_xor``: Arnold's cat map on the pixels, then XOR with a logistic keystream.
 
-The combination that most course work and many papers begin with (specs: seed 001's classical
+The combination that most course work and many papers begin with (specs: the survey's classical
 baselines). A square picture only, because the cat map is a map of the square.
 
 | part | choice | from |

@@ -1,6 +1,6 @@
 """``henon_dna``: a Hénon permutation, then DNA coding with rules that change from pixel to pixel.
 
-The DNA family of seed 001's classical schemes: bytes become four bases each, bases are added to
+The DNA family of the survey's classical schemes: bytes become four bases each, bases are added to
 key bases, some are complemented, and the result is read back under another rule.
 
 | part | choice | from |

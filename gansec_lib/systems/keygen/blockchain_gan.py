@@ -14,6 +14,7 @@ Neela, Kavitha, Applied Intelligence 53, 2023.
 
 from __future__ import annotations
 
+from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 from gansec_lib.systems.keygen.ledger import Block, Ledger
@@ -26,19 +27,7 @@ class BlockchainGan(GanCipher):
     title = "GAN key + logistic confusion, signed ledger"
     paper = "[6] Neela, Kavitha 2023, Applied Intelligence 53"
     generator_class = XrayToNoise
-    published = {  # noqa: RUF012
-        name: {
-            "value": value,
-            "conditions": "BraTS18; size not stated; UACI outside what chance allows at 256²",
-            "source": "seed 000, Table 8",
-        }
-        for name, value in (
-            ("npcr_nonce_held", 99.60),
-            ("uaci_nonce_held", 33.86),
-            ("entropy", 7.980),
-            ("ssim_decrypted", 0.972),
-        )
-    }
+    published = published("blockchain_gan")
     limits = (
         "The chain proves that a file was not changed; it hides nothing.",
         "The cipher itself is not authenticated: verify the ledger before decrypting.",

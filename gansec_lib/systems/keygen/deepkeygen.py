@@ -21,12 +21,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gansec_lib.roles import one_of
+from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
 
 PAPER = "[4] Ding et al. 2022, TNNLS 33(9)"
-
-_CONDITIONS = "Montgomery X-rays; size not stated"
 
 
 class XrayToNoise(ImageKeyGAN):
@@ -45,18 +44,7 @@ class DeepKeyGen(GanCipher):
     title = "DeepKeyGen: image-to-image key, XOR"
     paper = PAPER
     generator_class = XrayToNoise
-    published = {  # noqa: RUF012
-        name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
-        for name, value in (
-            ("npcr_nonce_held", 99.56),
-            ("uaci_nonce_held", 20.87),
-            ("entropy", 7.9807),
-            ("correlation_horizontal", 0.0627),
-            ("correlation_vertical", 0.2557),
-            ("correlation_diagonal", 0.0203),
-            ("ssim_decrypted", 0.9983),
-        )
-    }
+    published = published("deepkeygen")
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
         "One key picture twice is a two-time pad: one known picture opens the other.",

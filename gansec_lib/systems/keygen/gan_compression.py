@@ -1,6 +1,6 @@
 """``gan_compression`` [76]: a GAN makes the picture small, logistic orbits encrypt what is left.
 
-Sari, Mulkiah et al., ISITIA 2021 (reference 76 of seed 001).
+Sari, Mulkiah et al., ISITIA 2021 (76 in Singh et al. 2024).
 
 | part | choice | from |
 |---|---|---|
@@ -29,11 +29,11 @@ from gansec_lib.nets import weights
 from gansec_lib.nets.resnet import PatchDiscriminator
 from gansec_lib.nets.restore import CompressionGAN
 from gansec_lib.roles import Cipher, Ciphertext
+from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.learned import Learned, Slot, Training, patches, quick_adam, tiles
 from gansec_lib.train import Player, losses
 
-_CONDITIONS = "picture and size not stated; UACI outside what chance allows at 256²"
 SYMBOLS = 12  # numbers for every 4 × 4 pixels of a channel: 2 bits a pixel when packed
 _STEP = 4  # pixels a place of symbols stands for, each way
 
@@ -53,16 +53,7 @@ class GanCompression(Learned, Cipher):
     paper = "[76] Sari et al. 2021, ISITIA"
     lossless = False
     nonce_length = 16
-    published = {  # noqa: RUF012
-        name: {"value": value, "conditions": _CONDITIONS, "source": "seed 001, Table 8"}
-        for name, value in (
-            ("npcr_nonce_held", 99.70),
-            ("uaci_nonce_held", 36.48),
-            ("entropy", 7.9957),
-            ("psnr_decrypted", 30.75),
-            ("ssim_decrypted", 0.9772),
-        )
-    }
+    published = published("gan_compression")
     limits = (
         "Lossy by design: the network gives back a picture that looks alike.",
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",

@@ -18,6 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import KeyGAN
@@ -25,7 +26,6 @@ from gansec_lib.systems.keygen.key_gan import KeyGAN
 PAPER = "[7] Singh et al. 2023, MTAP 82"
 
 _TILE = 64  # bytes whose bits are permuted together
-_CONDITIONS = "789 pictures of 128, 256 and 512 pixels; which one is not stated"
 
 
 class LogisticKeys(KeyGAN):
@@ -53,16 +53,7 @@ class ImmenseRandom(GanCipher):
     title = "Boxes of bytes and bits under a GAN key"
     paper = PAPER
     generator_class = LogisticKeys
-    published = {  # noqa: RUF012
-        name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
-        for name, value in (
-            ("npcr_nonce_held", 99.60),
-            ("uaci_nonce_held", 33.45),
-            ("correlation_horizontal", -0.0001),
-            ("correlation_vertical", 0.0003),
-            ("correlation_diagonal", -0.0002),
-        )
-    }
+    published = published("immense_random")
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
         "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",

@@ -32,6 +32,7 @@ from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.nets import weights
 from gansec_lib.nets.restore import CSRNet
 from gansec_lib.roles import one_of
+from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
@@ -42,7 +43,6 @@ PAPER = "[9] Singh et al. 2024, IEEE TCE 70(1)"
 
 TRANSMITS = ("all", "quarter")
 COMPONENTS = ((0, 0), (0, 1), (1, 0), (1, 1))
-_CONDITIONS = "COCO 2017 at what fits 512 × 512; PSNR and SSIM of the reconstruction"
 
 
 class CoupledHenon(KeyGAN):
@@ -70,20 +70,7 @@ class LogisticHenonSr(GanCipher):
     title = "Polyphase cipher, quarter sent, super-resolved"
     paper = PAPER
     generator_class = CoupledHenon
-    published = {  # noqa: RUF012
-        name: {"value": value, "conditions": _CONDITIONS, "source": "seed 000, Table 8"}
-        for name, value in (
-            ("npcr_nonce_held", 99.60),
-            ("uaci_nonce_held", 33.46),
-            ("entropy", 7.9993),
-            ("chi_square", 256.88),
-            ("psnr_decrypted", 34.62),
-            ("ssim_decrypted", 0.9068),
-            ("correlation_horizontal", 0.0007),
-            ("correlation_vertical", 0.0017),
-            ("correlation_diagonal", 0.0018),
-        )
-    }
+    published = published("logistic_henon_sr")
     limits = (
         "Lossy by design when a quarter is sent: what was left out is guessed by a network.",
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",

@@ -15,14 +15,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
 
 PAPER = "[5] Man et al. 2021, MTAP 80"
-
-_TABLE = "seed 000, Table 8"
-_CONDITIONS = "picture and size not stated in the survey"
 
 
 class SixSystems(KeyGAN):
@@ -50,18 +48,7 @@ class LsganRng(GanCipher):
     title = "LSGAN on six chaotic systems"
     paper = PAPER
     generator_class = SixSystems
-    published = {  # noqa: RUF012
-        name: {"value": value, "conditions": _CONDITIONS, "source": _TABLE}
-        for name, value in (
-            ("npcr_nonce_held", 99.60),
-            ("uaci_nonce_held", 33.45),
-            ("entropy", 7.9975),
-            ("psnr_cipher", 9.64),
-            ("correlation_horizontal", -0.0019),
-            ("correlation_vertical", 0.0474),
-            ("correlation_diagonal", -0.0068),
-        )
-    }
+    published = published("lsgan_rng", psnr="psnr_cipher")
     limits = (
         "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
         "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",

@@ -1,6 +1,6 @@
 """``roi_aes`` [77]: a U-Net finds the lungs, a GAN makes a key out of them, AES encrypts them.
 
-Krishna, Arikutharam, Ramnan, Bharathi, Chandar, IEEE GlobConET 2022 (reference 77 of seed 001).
+Krishna, Arikutharam, Ramnan, Bharathi, Chandar, IEEE GlobConET 2022 (77 in Singh et al. 2024).
 
 | part | choice | from |
 |---|---|---|
@@ -37,6 +37,7 @@ from gansec_lib.images.convert import to_network
 from gansec_lib.nets import weights
 from gansec_lib.nets.unet import UNet
 from gansec_lib.roles import Cipher, Ciphertext, between, one_of
+from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
 from gansec_lib.systems.learned import Learned, Slot, Training, grey_squares, quick_adam
@@ -80,10 +81,7 @@ class RoiAes(Learned, Cipher):
     paper = PAPER
     authenticated = True
     generator_class = EvenNoise
-    published = {  # noqa: RUF012
-        name: {"value": value, "conditions": "chest X-rays", "source": "seed 001, Table 8"}
-        for name, value in (("npcr", 99.59), ("entropy", 7.9974))
-    }
+    published = published("roi_aes", npcr="npcr")
     limits = (
         "What lies outside the region is not hidden, and the mask shows where it is.",
         "A key made from the plain region confirms guesses of it; the random one does not.",

@@ -5,52 +5,55 @@ from dataclasses import replace
 
 import pytest
 import torch
-from report_cases import DoesNothing, Grows, Halves, LowerHalf, pictures
+from report_cases import DoesNothing, Grows, Halves, LowerHalf, card, pictures
 
 from gansec_lib import systems
 from gansec_lib.attacks import Attempt
 from gansec_lib.errors import ParameterError
-from gansec_lib.report import figures, html, study, system_page
-from gansec_lib.scorecards.cipher import card as old_card
-from gansec_lib.scorecards.cipher import measures, shapes, words
+from gansec_lib.images import ImageSet
+from gansec_lib.report import figures, page, study
+from gansec_lib.scorecards.cipher import exhibits, measures, shapes
+from gansec_lib.scorecards.cipher.bench import CipherBench
+from gansec_lib.scorecards.cipher.questions import PANELS
 
 SMALL = (2, 64_000)  # sequences and bits for SP 800-22
+QUESTIONS = {question.name for _, asked in PANELS.values() for question in asked}
 
 
 @pytest.fixture(scope="module")
 def halves():
-    return old_card.scorecard(Halves(), pictures(), randomness=SMALL)
+    return card(Halves(), pictures(), randomness=SMALL)
 
 
 @pytest.fixture(scope="module")
 def lower():
-    return old_card.scorecard(LowerHalf(), pictures(), randomness=SMALL)
+    return card(LowerHalf(), pictures(), randomness=SMALL)
 
 
-def shown(card):
+def shown(made):
     """Everything a report shows of one card, as one text."""
-    parts = (
-        system_page.system_page(card),
-        html.summary([card]),
-        html.side_by_side([card]),
-        html.damage_table([card]),
-        html.attack_table([card]),
-        html.claims_table([card]),
-    )
-    return "".join(parts)
+    pieces = ("system", "tiles", "side_by_side", "attempts", "claims")
+    parts = [page.piece(name, made if name == "system" else [made]) for name in pieces]
+    return "".join([*parts, *(page.together([made], panel) for panel in made.panels)])
+
+
+def table(made, panel):
+    """The numbers behind a panel's table."""
+    return made.panel(panel).tables[0].data
 
 
 def test_a_lossy_cipher_is_measured_and_not_blamed_for_it(halves):
     figures_ = halves.metrics
-    assert set(figures_) == set(words.FIGURES)
+    assert set(figures_) == QUESTIONS
     for name in ("psnr_decrypted", "ssim_decrypted", "key_flip_decrypt"):
         assert figures_[name].verdict == "info" and "lossy by design" in figures_[name].convention
     assert 10 < figures_["psnr_decrypted"].value < 60
-    assert "Lossy by design" in halves.overall() and "lossy by design" in html.summary([halves])
+    assert "Lossy by design" in halves.overall()
+    assert "lossy by design" in page.piece("tiles", [halves])
     assert figures_["entropy"].verdict == figures_["npcr"].verdict == "pass"
     assert figures_["expansion"].value < 0.6
     broken = type("Broken", (Halves,), {"lossless": True})()
-    judged = old_card.scorecard(broken, pictures(), attacks=False, randomness=SMALL).metrics
+    judged = card(broken, pictures(), attacks=False, randomness=SMALL).metrics
     assert judged["psnr_decrypted"].verdict == "fail", "who promises every bit is held to it"
 
 
@@ -59,17 +62,17 @@ def test_what_has_no_picture_beside_it_gets_a_reason(halves):
         metric = halves.metrics[name]
         assert metric.value is None and metric.verdict == "info"
         assert "4,608 cipher bytes for 9,216 of the picture" in metric.convention
-    areas = [row for row in halves.robustness if row["damage"] in shapes.AREAS]
-    noise = [row for row in halves.robustness if row["damage"] not in shapes.AREAS]
+    areas = [row for row in table(halves, "robustness") if row["damage"] in shapes.AREAS]
+    noise = [row for row in table(halves, "robustness") if row["damage"] not in shapes.AREAS]
     assert {row["outcome"] for row in areas} == {shapes.NO_AREA}
     assert {row["outcome"] for row in noise} == {"decrypted"}
     assert "of 9 damaged" in halves.metrics["damage_refused"].convention
-    assert halves.attacks == [] and "no attack was tried" in html.summary([halves])
-    page = shown(halves)
-    assert "bytes in a line" in page and "none tried" in page
-    assert "Not tried: the attacks that read a picture byte by byte" in page
+    assert halves.attempts == [] and "no attack was tried" in page.piece("tiles", [halves])
+    text = shown(halves)
+    assert "bytes in a line" in text and "no attack was tried" in text
+    assert "Not tried: " in text
     # half the bytes a picture, so twice the pictures for a sequence of the full length
-    assert set(halves.tested.found.lengths) == {64_000}
+    assert table(halves, "randomness")["bits"] == 64_000
     json.dumps(halves.to_dict(), allow_nan=False)
 
 
@@ -83,26 +86,28 @@ def test_a_strip_is_shown_as_a_field():
 
 
 def test_bytes_in_the_clear_are_said_and_are_no_success_of_an_attack(lower):
-    assert lower.in_clear == pytest.approx(0.5, abs=0.01) and lower.shows_clear()
+    assert measures.in_clear(CipherBench(LowerHalf(), ImageSet(pictures()))) == pytest.approx(
+        0.5, abs=0.01
+    )
     assert "50 % of the bytes travel in the clear" in lower.overall()
-    assert "50 % in the clear" in html.summary([lower])
+    assert "50 % in the clear" in page.piece("tiles", [lower])
     assert lower.metrics["entropy"].verdict == "fail"
-    read = {a.name: a.score for a in lower.attacks if a.setting == "as used"}
+    read = {a.name: a.score for a in lower.attempts if a.setting == "as used"}
     assert max(read.values()) > 0.4, "what is in the clear is right in some guesses"
-    assert lower.opened_by("as used") == []
-    assert "two_time_pad" in {attack.name for attack in lower.opened_by("nonce held")}
-    nothing = old_card.scorecard(DoesNothing(), pictures(), attacks=False, randomness=SMALL)
-    assert nothing.in_clear == 1 and "100 % in the clear" in html.summary([nothing])
+    assert [a for a in lower.succeeded("as used") if not a.tells] == []
+    assert "two_time_pad" in {attack.name for attack in lower.succeeded("nonce held")}
+    nothing = card(DoesNothing(), attacks=False, randomness=SMALL)
+    assert "100 % in the clear" in page.piece("tiles", [nothing])
 
 
 def test_a_size_that_does_not_fit_is_refused_with_words():
     with pytest.raises(ParameterError, match="grows makes 27,649 bytes"):
-        old_card.scorecard(Grows(), pictures(), attacks=False)
+        card(Grows(), attacks=False)
 
 
 def test_a_quick_look_says_what_it_left_out():
-    quick = old_card.scorecard("logistic", pictures(), thorough=False, randomness=SMALL)
-    names = {attack.name for attack in quick.attacks}
+    quick = card("logistic", pictures(), thorough=False, randomness=SMALL)
+    names = {attack.name for attack in quick.attempts}
     assert "twister_shuffle" not in names and "two_time_pad" in names
     assert "32 of 256 key bits" in quick.metrics["key_space_effective"].convention
     why = next(why for why in quick.left_out if "twister shuffle" in why)
@@ -145,17 +150,17 @@ def test_the_figure_prefers_attacks_that_were_told_nothing():
     blind = Attempt("b", "as used", 0.004, 0.004, 1, 0.1, "", blank)
     read = Attempt("c", "as used", 1.0, 0.004, 1, 0.1, "", blank, {"known_bytes": 9})
     apart = Attempt("d", "as used", 1.0, 0.001, 0, 0.1, "", tells=True)
-    order = sorted((read, told, apart, blind), key=figures._rank)
+    order = sorted((read, told, apart, blind), key=exhibits.rank)
     assert [attack.name for attack in order] == ["d", "a", "b", "c"]
 
 
 def test_claims_stand_beside_what_was_measured(lower):
     claim = {"value": 99.6, "conditions": "nobody knows", "source": "a table"}
-    card = replace(lower, published={"npcr_nonce_held": claim, "uaci": claim, "other": claim})
-    table = html.claims_table([card])
+    made = replace(lower, published={"npcr_nonce_held": claim, "uaci": claim, "other": claim})
+    table = page.piece("claims", [made])
     assert table.count("99.6") == 2 and table.count("nobody knows (a table)") == 1
     assert "What is printed for these systems" in table
-    assert html.claims_table([lower]) == ""
+    assert page.piece("claims", [lower]) == ""
 
 
 def test_networks_get_the_thorough_look_on_a_gpu_alone(monkeypatch):
@@ -163,33 +168,34 @@ def test_networks_get_the_thorough_look_on_a_gpu_alone(monkeypatch):
 
     def note(system, images, *, thorough, **rest):
         asked[system.key_name] = thorough
-        return old_card.scorecard("aes_gcm", images, attacks=False, randomness=SMALL)
+        return card("aes_gcm", images, attacks=False, randomness=SMALL)
 
-    monkeypatch.setattr(study, "scorecard", note)
+    monkeypatch.setattr(study, "card_of", note)
     for profile, network in (("smoke", False), ("laptop", False), ("gpu", True)):
         study.Study(["lsgan_rng"], profile=profile, size=32, count=1).measure()
         assert asked == {"aes_gcm": True, "lsgan_rng": network}
 
 
-@pytest.mark.parametrize("name", systems.TABLE)
+@pytest.mark.parametrize("name", [n for n, e in systems.TABLE.items() if e.role == "Cipher"])
 def test_every_system_gets_a_card(name):
     plain = pictures((1, 1, 40, 40 if name == "arnold_xor" else 32))  # a map of the square
-    card = old_card.scorecard(name, plain, attacks=False, thorough=False, randomness=(1, 12_800))
-    assert set(card.metrics) == set(words.FIGURES)
-    assert set(card.published) <= set(words.FIGURES), "every printed figure can be compared"
-    assert card.lossless == systems.get(name).lossless
-    back = card.metrics["psnr_decrypted"]
-    assert back.verdict == ("pass" if card.lossless else "info")
-    page = shown(card)
-    assert html.external_requests(page) == []
-    for claim in card.published.values():
-        assert f"{claim['value']:g}" in page
-    json.dumps(card.to_dict(), allow_nan=False)
+    made = card(name, plain, attacks=False, thorough=False, randomness=(1, 12_800))
+    assert set(made.metrics) == QUESTIONS
+    assert set(made.published) <= QUESTIONS, "every printed figure can be compared"
+    lossless = systems.get(name).lossless
+    assert ("lossy by design" in {fact.text for fact in made.facts}) == (not lossless)
+    back = made.metrics["psnr_decrypted"]
+    assert back.verdict == ("pass" if lossless else "info")
+    text = shown(made)
+    assert page.external_requests(text) == []
+    for claim in made.published.values():
+        assert f"{claim['value']:g}" in text
+    json.dumps(made.to_dict(), allow_nan=False)
 
 
 def test_codes_are_attacked_where_bytes_are_no_picture():
-    card = old_card.scorecard("gan_compression", pictures((4, 1, 48, 64)), randomness=SMALL)
-    assert "known_codes" in {attack.name for attack in card.attacks}
-    assert "two_time_pad" not in {attack.name for attack in card.attacks}
-    assert card.opened_by("nonce held") and not card.opened_by("as used")
-    assert figures.attacks(pictures((1, 1, 48, 64)), [card], "title").axes
+    made = card("gan_compression", pictures((4, 1, 48, 64)), randomness=SMALL)
+    assert "known_codes" in {attack.name for attack in made.attempts}
+    assert "two_time_pad" not in {attack.name for attack in made.attempts}
+    assert made.succeeded("nonce held") and not made.succeeded("as used")
+    assert figures.pictures([("", made.shown[0])], "title").axes

@@ -63,7 +63,7 @@ def plan(few: int, full: int):
     for seed in SEEDS:
         facts = {"generator": "chacha20", "kind": "standard", "seed": seed, "extraction": ""}
         yield facts | {"sequences": full}, lambda: (chacha20, "", None)
-    for key_name in systems.names("KeyGenerator"):
+    for key_name in (n for n in systems.names("KeyGenerator") if systems.find(n).learns):
         slow = issubclass(systems.find(key_name), ImageKeyGAN)
         for extraction, count in (("modular", full), ("raw", few)):
             if slow:  # 60: enough for the uniformity of the p-values

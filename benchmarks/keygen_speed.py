@@ -126,7 +126,7 @@ def main() -> int:
     keys, nonces = own_keys(arguments.keys)
     standard = median(seconds(lambda: standard_keys(keys, nonces)) for _ in range(5))
     table = {}
-    for key_name in systems.names("KeyGenerator"):
+    for key_name in (n for n in systems.names("KeyGenerator") if systems.find(n).learns):
         name = key_name.removeprefix("keygan_")
         table[name] = measure(key_name, arguments.keys, arguments.repeats)
         print(name, table[name], flush=True)

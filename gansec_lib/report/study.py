@@ -34,7 +34,10 @@ from gansec_lib.survey.printed import TABLE_8
 
 PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
 DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
-YARDSTICKS = {"Cipher": "aes_gcm"}  # role: the standard that stands beside every such system
+YARDSTICKS = {
+    "Cipher": "aes_gcm",
+    "KeyGenerator": "aes_ctr",
+}  # role: the standard that stands beside every such system
 SPACES = str.maketrans("_=:", "   ")
 ABREAST = 5  # systems beside each other in one figure, at most
 

@@ -72,6 +72,7 @@ TABLE: dict[str, Entry] = {
         ("keygan_coupled_henon", "KeyGenerator", "12", "keygen.logistic_henon_sr:CoupledHenon"),
         ("keygan_hyper_chen", "KeyGenerator", "09", "keygen.chen_plaintext:HyperChen"),
         ("keygan_even_noise", "KeyGenerator", "12", "keygen.roi_aes:EvenNoise"),
+        ("aes_ctr", "KeyGenerator", "07", "classical.streams:AesCtr"),
     )
 }
 

@@ -1,6 +1,7 @@
 """``aes_ctr``: the key stream of AES-256 in counter mode, beside which every other one stands.
 
-The first 12 bytes of each counter block are the nonce, the last 4 count (NIST SP 800-38A).
+The nonce is the first 12 bytes of the first counter block, whose last 4 are zero, or the whole
+block of 16 (NIST SP 800-38A).
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ class AesCtr(KeyGenerator):
         """``n`` key bytes, uint8 (n,), at most 64 GiB."""
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-        if not isinstance(n, int) or not 1 <= n <= 2**36:
+        if type(n) is not int or not 1 <= n <= 2**36:
             raise ParameterError(f"n: expected 1 to 2³⁶ bytes, got {n!r}")
-        start = check_key(nonce, 12, "nonce") + bytes(4)
-        worker = Cipher(algorithms.AES(check_key(key, 32)), modes.CTR(start)).encryptor()
+        whole = isinstance(nonce, bytes) and len(nonce) == 16
+        block = nonce if whole else check_key(nonce, 12, "nonce") + bytes(4)
+        worker = Cipher(algorithms.AES(check_key(key, 32)), modes.CTR(block)).encryptor()
         return torch.frombuffer(bytearray(worker.update(bytes(n))), dtype=torch.uint8)

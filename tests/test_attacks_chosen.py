@@ -121,14 +121,14 @@ def test_sums_and_exclusive_ors_both_ways_hide_a_few_bytes_in_a_thousand():
 
 
 def test_the_equivalent_key_is_the_cipher_s_own_tables():
-    from gansec_lib.systems.classical.per_picture import _picture_key
+    from gansec_lib.systems.classical.per_picture import picture_key
 
     cipher = targets.PermutationXor()
     oracle = Oracle(cipher, KEY, "nonce held")
     fits, source, mask = chosen.equivalent_key(
         oracle, SMALL.shape, structures.named("permutation_xor")
     )
-    inner = _picture_key(KEY, oracle.nonce, cipher._labels([b""])[0])
+    inner = picture_key(KEY, oracle.nonce, cipher._labels([b""])[0])
     first, second = targets._seeds(inner, 2)
     assert fits == "permutation_xor" and structures.is_permutation(source)
     assert np.array_equal(source, targets._order(first, SMALL.numel()))

@@ -13,7 +13,7 @@ from gansec_lib.attacks.oracle import Oracle
 from gansec_lib.ciphers import permute, twister
 from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.roles import Cipher
-from gansec_lib.systems.classical.per_picture import _picture_key
+from gansec_lib.systems.classical.per_picture import picture_key
 from gansec_lib.systems.keygen.ledger import Ledger
 from gansec_lib.systems.keygen.medical_hash import twister_seed
 
@@ -95,10 +95,13 @@ BYTES = [  # scheme, options, decryptions at 64 × 64
 
 
 @pytest.mark.parametrize(("name", "options", "queries"), BYTES)
-def test_nonces_and_hashes_do_not_stop_chosen_ciphertexts(name, options, queries):
-    cipher = get(name, use_nonce=True, plaintext_related=True, **options)
+def test_nonces_do_not_stop_chosen_ciphertexts_and_verified_hashes_do(name, options, queries):
+    cipher = get(name, use_nonce=True, **options)
     found = attacks.chosen_ciphertext(cipher, KEY, SCANS[:1], ASKED)
     assert found.succeeded and found.queries == queries
+    checked = get(name, use_nonce=True, plaintext_related=True, **options)
+    refused = attacks.chosen_ciphertext(checked, KEY, SCANS[:1], ASKED)
+    assert (refused.verdict, refused.words, refused.queries) == ("held", "refused", 1)
 
 
 def test_blocks_and_both_directions_too():
@@ -316,7 +319,7 @@ def test_the_shuffles_seed_is_found_among_its_neighbours(seed):
 
 def test_the_twister_inside_medical_hash():
     cipher = get("medical_hash")
-    seed = twister_seed(_picture_key(KEY, b"", cipher._labels([b""])[0]))
+    seed = twister_seed(picture_key(KEY, b"", cipher._labels([b""])[0]))
     span = (max(0, seed - 30_000), min(2**32, seed + 30_000))
     found = attacks.twister_shuffle(cipher, KEY, SCANS[:1], "as used", span)
     assert found.succeeded and found.queries == 3 and found.details["seeds"] == [seed]

@@ -257,8 +257,13 @@ def test_damage_to_the_compressed_bytes():
         broken = dataclasses.replace(made, extra=made.extra | {"size": size})
         with pytest.raises(TamperedError):
             system.decrypt(broken, KEY)
-    with pytest.raises(TamperedError, match="do not fit"):
+    with pytest.raises(TamperedError, match="2301 bytes for pictures"):
         system.decrypt(dataclasses.replace(made, payload=made.payload[:-3]), KEY)
+    with pytest.raises(TamperedError, match="do not fit"):
+        shorter = dataclasses.replace(made, payload=made.payload[:-3], shape=(1, 1, 1, 2301))
+        system.decrypt(shorter, KEY)
+    with pytest.raises(TamperedError):
+        system.decrypt(dataclasses.replace(made, tag=b"a tag"), KEY)
     right, wrong = system.decrypt(made, KEY), system.decrypt(made, OTHER)
     assert quality.psnr_values(plain, right) > quality.psnr_values(plain, wrong) + 10
     assert "Not authenticated" in " ".join(system.limits)

@@ -22,15 +22,22 @@ def ledger():
     return made
 
 
+def read(text, public_key=None, zeros=1):
+    """What a reader has who brings the signer's key herself."""
+    return Ledger.from_json(text, public_key or Ledger(SIGNER).public_key, zeros)
+
+
 def test_a_whole_chain_verifies(ledger):
-    ledger.verify(dict(enumerate(FILES)))
+    ledger.verify(3, files=dict(enumerate(FILES)))
     assert ledger.blocks[0].previous == GENESIS
     assert all(block.hash.startswith("0") for block in ledger.blocks)
-    read = Ledger.from_json(ledger.to_json())
-    read.verify()
-    assert read.blocks == ledger.blocks
+    copy = read(ledger.to_json())
+    assert copy.blocks == ledger.blocks
+    for length, block in enumerate(copy.blocks, 1):  # a chain may have grown since she looked
+        copy.verify(length, block.hash)
+    copy.verify(0)
     with pytest.raises(ParameterError, match="can only be verified"):
-        read.append(b"more")
+        copy.append(b"more")
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Block)])
@@ -41,36 +48,73 @@ def test_every_change_is_found(ledger, name, place):
     other = value + 1 if isinstance(value, int) else value[:-1] + ("0" if value[-1] != "0" else "1")
     ledger.blocks[place] = replace(block, **{name: other})
     with pytest.raises(IntegrityError, match=f"block {place}"):
-        ledger.verify()
+        read(ledger.to_json()).verify(3)
 
 
-def test_cutting_swapping_and_rewriting_are_found(ledger):
+def test_cutting_inside_and_swapping_are_found(ledger):
     whole = list(ledger.blocks)
     ledger.blocks = [whole[0], whole[2]]
     with pytest.raises(IntegrityError, match="block 1: its index is 2"):
-        ledger.verify()
+        ledger.verify(2)
     ledger.blocks = [whole[1], whole[0], whole[2]]
     with pytest.raises(IntegrityError):
-        ledger.verify()
-    forger = Ledger(bytes(32), zeros=1)  # rewrites the whole chain, with another key
+        ledger.verify(3)
+
+
+def test_a_chain_forged_under_another_key_is_refused(ledger):
+    """Whole in itself, and it says so itself; the reader's own key is what counts."""
+    forger = Ledger(bytes(32), zeros=1)
     for content in FILES:
         forger.append(content)
-    forger.public_key = ledger.public_key
-    with pytest.raises(IntegrityError, match="not signed by this ledger's key"):
-        forger.verify()
+    forger.verify(3, files=dict(enumerate(FILES)))
+    with pytest.raises(IntegrityError, match="block 0: not signed by this ledger's key"):
+        read(forger.to_json()).verify(3)
+    record = json.loads(forger.to_json())  # as earlier releases wrote it, key and work in the file
+    record |= {"public_key": forger.public_key.hex(), "zeros": 0}
+    with pytest.raises(IntegrityError, match="not signed"):
+        read(json.dumps(record)).verify(3)
+
+
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_a_truncated_or_emptied_chain_is_refused(ledger, left):
+    record = json.loads(ledger.to_json())
+    record["blocks"] = record["blocks"][:left]
+    cut = read(json.dumps(record))
+    cut.verify(left)  # nothing in a chain tells that it was longer
+    with pytest.raises(IntegrityError, match=f"block {left}: missing; 3 blocks were known"):
+        cut.verify(3)
+    with pytest.raises(IntegrityError, match="missing"):
+        cut.verify(3, ledger.blocks[2].hash)
+
+
+def test_a_signer_who_rewrites_her_own_chain_is_found_by_its_head(ledger):
+    head = ledger.blocks[2].hash
+    other = Ledger(SIGNER, zeros=1)
+    for content in (*FILES[:2], b"another third", b"and a fourth"):
+        other.append(content, time="2026-01-01T00:00:00+00:00")
+    other = read(other.to_json())
+    other.verify(3)
+    with pytest.raises(IntegrityError, match="block 2: not the one that was known"):
+        other.verify(3, head)
+
+
+def test_work_is_demanded_by_the_reader():
+    lazy = Ledger(SIGNER, zeros=0)
+    while all(block.hash.startswith("00") for block in lazy.blocks):
+        lazy.append(b"a file")
+    text = lazy.to_json()
+    read(text, zeros=0).verify(len(lazy.blocks))
+    with pytest.raises(IntegrityError, match="proof of work missing"):
+        read(text, zeros=2).verify(len(lazy.blocks))
+    with pytest.raises(IntegrityError, match="proof of work missing"):  # a file without work
+        Ledger.from_json(text, lazy.public_key).verify(len(lazy.blocks))
 
 
 def test_files_are_compared(ledger):
     with pytest.raises(IntegrityError, match="file 1: not the file that was entered"):
-        ledger.verify({1: b"second file."})
+        ledger.verify(3, files={1: b"second file."})
     with pytest.raises(IntegrityError, match="file 7: the ledger has 3 blocks"):
-        ledger.verify({7: b""})
-
-
-def test_work_is_demanded(ledger):
-    ledger.zeros = 4
-    with pytest.raises(IntegrityError, match="proof of work missing"):
-        ledger.verify()
+        ledger.verify(3, files={7: b""})
 
 
 def test_bad_arguments_and_records_are_refused():
@@ -82,9 +126,27 @@ def test_bad_arguments_and_records_are_refused():
         Ledger()
     with pytest.raises(ParameterError, match="does not belong"):
         Ledger(SIGNER, bytes(32))
-    for text in ("{}", "[]", "no", json.dumps({"public_key": "zz", "zeros": 1, "blocks": []})):
+    for length in (-1, None, "3", True):
+        with pytest.raises(ParameterError, match="length: expected how many blocks"):
+            Ledger(SIGNER).verify(length)
+    for head in (5, b"00"):
+        with pytest.raises(ParameterError, match="head: expected"):
+            Ledger(SIGNER).verify(1, head)
+    with pytest.raises(ParameterError, match="public_key: expected 32 bytes"):
+        Ledger.from_json("{}", b"short")
+    deep = '{"blocks": ' + "[" * 100_000
+    for text in ("{}", "[]", "no", '{"blocks": 5}', '{"blocks": [5]}', '{"blocks": [{}]}', deep):
         with pytest.raises(IntegrityError, match="not a ledger"):
-            Ledger.from_json(text)
+            read(text)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Block)])
+@pytest.mark.parametrize("value", [None, 1.0, True, [], {"a": 1}, "x", 7, -1, 2**70])
+def test_fields_of_another_kind_are_refused(ledger, name, value):
+    record = json.loads(ledger.to_json())
+    record["blocks"][1][name] = value
+    with pytest.raises(IntegrityError, match="block 1"):
+        read(json.dumps(record)).verify(3)
 
 
 def test_it_keeps_cipher_files_of_the_system():
@@ -92,8 +154,8 @@ def test_it_keeps_cipher_files_of_the_system():
     made = cipher.encrypt(torch.zeros(1, 1, 16, 16, dtype=torch.uint8), SIGNER)
     ledger = Ledger(SIGNER, zeros=0)
     cipher.record(ledger, made, "scan")
-    ledger.verify({0: made.to_bytes()})
+    ledger.verify(1, files={0: made.to_bytes()})
     changed = bytearray(made.to_bytes())
     changed[-1] ^= 1
     with pytest.raises(IntegrityError, match="file 0"):
-        ledger.verify({0: bytes(changed)})
+        ledger.verify(1, files={0: bytes(changed)})

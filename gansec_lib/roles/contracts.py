@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from abc import abstractmethod
 from dataclasses import replace
@@ -9,9 +10,9 @@ from typing import ClassVar
 
 import torch
 
-from gansec_lib.ciphers.container import Ciphertext
+from gansec_lib.ciphers.container import SALT, Ciphertext, too_many
 from gansec_lib.ciphers.kdf import check_key, derive_key
-from gansec_lib.errors import IntegrityError, ParameterError, VersionError
+from gansec_lib.errors import IntegrityError, ParameterError, TamperedError, VersionError
 from gansec_lib.roles.system import System
 
 
@@ -97,7 +98,7 @@ class Cipher(System):
 
     def lock(self, images: torch.Tensor, passphrase: str) -> Ciphertext:
         """Encrypt under a passphrase: scrypt with a fresh salt of 16 bytes, kept in the header."""
-        salt = secrets.token_bytes(16)
+        salt = secrets.token_bytes(SALT)
         key = derive_key(passphrase, self.key_length, salt=salt)
         return replace(self.encrypt(images, key), salt=salt)
 
@@ -120,19 +121,27 @@ class Cipher(System):
 
     def _begin(self, images, key, nonce) -> tuple[torch.Tensor, bytes, bytes]:
         """Check what ``encrypt`` got; a fresh nonce where none was given."""
-        check_images(images)
+        problem = too_many(tuple(check_images(images).shape))
+        if problem:
+            raise ParameterError(f"images: {problem}; encrypt them in parts")
         key = check_key(key, self.key_length)
         if nonce is None:
             nonce = secrets.token_bytes(self.nonce_length)
         return images, key, check_key(nonce, self.nonce_length, "nonce")
 
     def _accept(self, ciphertext, key) -> bytes:
-        """Check what ``decrypt`` got; returns the key."""
+        """The key, after a look at all that ``decrypt`` got; nothing has been computed by then."""
+        self._check_ciphertext(ciphertext)
+        return check_key(key, self.key_length)
+
+    def _check_ciphertext(self, ciphertext) -> None:
+        """Raise unless it is this system's, with a nonce and a payload of the right length."""
         if not isinstance(ciphertext, Ciphertext):
             raise ParameterError(
                 f"ciphertext: expected a Ciphertext, got {type(ciphertext).__name__}; "
                 f"Ciphertext.from_bytes reads a file"
             )
+        ciphertext.check()
         if ciphertext.system != self.key_name:
             raise IntegrityError(
                 f"ciphertext: made by {ciphertext.system!r}, cannot be opened by {self.key_name!r}"
@@ -142,7 +151,16 @@ class Cipher(System):
                 f"ciphertext: {self.key_name} version {ciphertext.version}, "
                 f"this library opens version {self.version}"
             )
-        return check_key(key, self.key_length)
+        if len(ciphertext.nonce) != self.nonce_length:
+            raise TamperedError(
+                f"ciphertext: expected a nonce of {self.nonce_length} bytes, "
+                f"got {len(ciphertext.nonce)}; cut or changed"
+            )
+        size = ciphertext.payload.numel()
+        if size != math.prod(ciphertext.shape):
+            raise TamperedError(
+                f"ciphertext: {size} bytes for pictures of shape {ciphertext.shape}; cut or changed"
+            )
 
 
 class Hider(System):

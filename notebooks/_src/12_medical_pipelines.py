@@ -248,7 +248,7 @@ print("label of 1 changed:      block", first_broken(relabelled, files))
 print("all rewritten, swapped: ", first_broken(entered(swapped), swapped))
 
 # %% [markdown]
-# The last line is the weak point: who rewrites *everything* leaves no trace. Hashes have no secret. The library's ledger signs each block (Ed25519); proof of work makes rewriting slow, a signature makes it impossible for anyone without the signing key.
+# The last line is the weak point: who rewrites *everything* leaves no trace. Hashes have no secret. The library's ledger signs each block (Ed25519); proof of work makes rewriting slow, a signature makes it impossible for anyone without the signing key. But only for a reader who *knows* that key, and how long the chain was: a file that brings its own key proves nothing, and a shorter chain is a whole one, too.
 
 # %%
 ledger = Ledger(secrets.token_bytes(32), zeros=1)
@@ -256,14 +256,17 @@ forger = Ledger(secrets.token_bytes(32), zeros=1)
 for number, content in enumerate(files):
     ledger.append(content, f"scan {number}", time="2026-01-01T08:00")
     forger.append(swapped[number], f"scan {number}", time="2026-01-01T08:00")
-forger.public_key = ledger.public_key  # the reader knows whose signature it must be
-for words, chain, held in (
-    ("own", ledger, files),
-    ("file", ledger, swapped),
-    ("all", forger, files),
+cut = json.dumps({"blocks": json.loads(ledger.to_json())["blocks"][:3]})
+for words, text, held in (
+    ("own", ledger.to_json(), files),
+    ("file", ledger.to_json(), swapped),
+    ("all", forger.to_json(), swapped),
+    ("cut", cut, files),
 ):
+    chain = Ledger.from_json(text, ledger.public_key, zeros=1)  # she knows whose it must be
     try:
-        print(f"{words:5}", chain.verify(dict(enumerate(held))) or "verified")
+        chain.verify(length=4, files=dict(enumerate(held)))  # and how long it was
+        print(f"{words:5}", "verified")
     except IntegrityError as problem:
         print(f"{words:5}", problem)
 

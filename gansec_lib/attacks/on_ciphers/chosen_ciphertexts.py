@@ -1,8 +1,9 @@
 """Chosen ciphertexts: a receiver who decrypts anything gives the key away, fresh nonces or not.
 
-The nonce and the picture's hash stand in the header of the victim's ciphertext, and the attacker
-sends that very header with other bytes behind it. So a cipher that is safe from chosen *plaintexts*
-because each picture has its own keystream is not safe here. Only a tag over everything helps.
+The nonce stands in the header of the victim's ciphertext, and the attacker sends that very header
+with other bytes behind it. So a cipher that is safe from chosen *plaintexts* because each picture
+has its own keystream is not safe here. What helps is a receiver who checks before she answers: a
+tag, or the picture's hash where the header brings one (``plaintext_related``).
 
 Decryption is the same kind of equation as encryption, p[j] = u[σ(j)] ⊟ K[j], once the attacker
 chains her bytes the way the cipher does: then the u she meant comes through. At the level of bits

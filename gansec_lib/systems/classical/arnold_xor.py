@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import ParameterError
-from gansec_lib.systems.classical.per_picture import PerPictureCipher
+from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
 class ArnoldXor(PerPictureCipher):
@@ -29,7 +29,7 @@ class ArnoldXor(PerPictureCipher):
     title = "Arnold map + XOR"
     paper = "classical baseline (Arnold's cat map)"
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "With the nonce held, one bit of the picture changes one byte of the cipher image.",
         "One known picture and its cipher image give the keystream away; a few give the map.",
         "The cat map leaves the corner where it is and is back after a short, known period.",

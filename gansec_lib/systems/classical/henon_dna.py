@@ -17,7 +17,7 @@ off (``attacks.chosen_plaintext_substitution``). The biology adds names, not str
 
 from __future__ import annotations
 
-from gansec_lib.systems.classical.per_picture import PerPictureCipher
+from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
 class HenonDna(PerPictureCipher):
@@ -27,7 +27,7 @@ class HenonDna(PerPictureCipher):
     title = "Hénon permutation + DNA coding"
     paper = "classical baseline (DNA coding, Hénon map)"
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "With the nonce held, every byte goes through one table of its own: nothing is diffused.",
         "258 chosen pictures of 256 × 256 pixels read all tables and the permutation.",
         "Its bytes depend on float64 arithmetic being done in one exact order.",

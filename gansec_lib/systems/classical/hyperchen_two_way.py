@@ -17,7 +17,7 @@ structure, not noise. ``plaintext_related`` pulls it in.
 
 from __future__ import annotations
 
-from gansec_lib.systems.classical.per_picture import PerPictureCipher
+from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
 class HyperchenTwoWay(PerPictureCipher):
@@ -27,7 +27,7 @@ class HyperchenTwoWay(PerPictureCipher):
     title = "Hyperchaotic Chen + two-way diffusion"
     paper = "classical baseline (hyperchaotic Chen system)"
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "With a fixed keystream UACI shows its structure; mixing in the picture hides it.",
         "No proof and no serious analysis stands behind it; passing statistics is not security.",
         "Its bytes depend on float64 arithmetic being done in one exact order.",

@@ -26,7 +26,7 @@ import hashlib
 
 from gansec_lib.ciphers import kdf
 from gansec_lib.survey.printed import asked
-from gansec_lib.systems.classical.per_picture import PerPictureCipher
+from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
 class Logistic(PerPictureCipher):
@@ -40,7 +40,7 @@ class Logistic(PerPictureCipher):
     paper = "the classic behind Singh et al. 2024, Table 4"
     published = asked()
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "Without a fresh nonce a handful of chosen pictures open every other one "
         "(the attack below does it).",
         "No proof and no serious analysis stands behind it; passing statistics is not security.",

@@ -15,6 +15,7 @@ Neela, Kavitha, Applied Intelligence 53, 2023.
 from __future__ import annotations
 
 from gansec_lib.survey.printed import published
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 from gansec_lib.systems.keygen.ledger import Block, Ledger
@@ -30,7 +31,8 @@ class BlockchainGan(GanCipher):
     published = published("blockchain_gan")
     limits = (
         "The chain proves that a file was not changed; it hides nothing.",
-        "The cipher itself is not authenticated: verify the ledger before decrypting.",
+        UNCHECKED,
+        "The ledger is not asked by decrypt: verify it, and the file in it, before decrypting.",
         "⊕ cannot spread a change: one picture bit changes one cipher byte.",
         "A hash of the plain picture on the chain, as published, tells which pictures are equal.",
     )

@@ -18,6 +18,7 @@ from typing import ClassVar
 import numpy as np
 
 from gansec_lib.survey.printed import published
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import KeyGAN
@@ -49,7 +50,7 @@ class DcganBlocks(GanCipher):
     generator_class = HyperChenMatrix
     published = published("dcgan_blocks")
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "Sums alone chain the blocks: the whole cipher is affine mod 256 and falls to 3 pictures.",
         "Arnold's map has a short period and moves no pixel out of its block.",
     )

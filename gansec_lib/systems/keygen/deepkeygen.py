@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from gansec_lib.roles import one_of
 from gansec_lib.survey.printed import published
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
 
@@ -46,12 +47,13 @@ class DeepKeyGen(GanCipher):
     generator_class = XrayToNoise
     published = published("deepkeygen")
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "One key picture twice is a two-time pad: one known picture opens the other.",
         "⊕ cannot spread a change: NPCR of one picture bit is 1/n, whatever papers print.",
         "The key picture keeps the structure of a picture; the cipher image shows it.",
         "Raw key bytes are uneven: a picture sent often is read without any key (uneven_key).",
-        "A receiver who decrypts anything reads the picture out, nonce or not (chosen_ciphertext).",
+        "A receiver who decrypts anything reads the picture out, nonce or not (chosen_ciphertext); "
+        "with plaintext_related=True she notices and hands out nothing.",
     )
 
     extraction: str = one_of("raw", "modular")

@@ -24,6 +24,7 @@ from gansec_lib.nets.resnet import ResidualBlock
 WEIGHT_BITS, VALUE_BITS = 12, 16
 LAST_WEIGHT_BITS = 20
 DOUBLE_BITS = 53
+WINDOWS = 2**22  # numbers that a convolution lays out at once: 32 MiB
 
 
 def on_grid(values: torch.Tensor, bits: int) -> torch.Tensor:
@@ -104,10 +105,11 @@ def _apply(layer: nn.Module, x: torch.Tensor, last: bool = False) -> torch.Tenso
         return _instance_norm(layer, x)
     if isinstance(layer, nn.Linear):
         return _products(layer, x, F.linear, last)
-    if isinstance(layer, nn.Conv1d | nn.Conv2d) and layer.padding_mode == "zeros":
-        convolve = F.conv1d if isinstance(layer, nn.Conv1d) else F.conv2d
+    if isinstance(layer, nn.Conv1d) and layer.padding_mode == "zeros":
         given = {"stride": layer.stride, "padding": layer.padding}
-        return _products(layer, x, lambda *inputs: convolve(*inputs, **given), last)
+        return _products(layer, x, lambda *inputs: F.conv1d(*inputs, **given), last)
+    if isinstance(layer, nn.Conv2d) and layer.padding_mode == "zeros":
+        return _products(layer, x, lambda *inputs: _in_strips(layer, *inputs), last)
     if isinstance(layer, nn.ConvTranspose1d | nn.ConvTranspose2d):
         convolve = (
             F.conv_transpose1d if isinstance(layer, nn.ConvTranspose1d) else F.conv_transpose2d
@@ -116,6 +118,21 @@ def _apply(layer: nn.Module, x: torch.Tensor, last: bool = False) -> torch.Tenso
         given["output_padding"] = layer.output_padding
         return _products(layer, x, lambda *inputs: convolve(*inputs, **given), last, axis=1)
     raise ParameterError(f"network: {type(layer).__name__} has no exact form")
+
+
+def _in_strips(layer, x, weight, bias) -> torch.Tensor:
+    """A convolution, so many rows at once: torch lays out every window of a float64 picture first,
+    which at 7 × 7 is 49 times the picture and gigabytes for a picture of a megapixel."""
+    height, stride = weight.shape[2], layer.stride[0]
+    down, across = layer.padding
+    x = F.pad(x, (across, across, down, down))
+    rows = (x.shape[2] - height) // stride + 1
+    each = max(1, WINDOWS // (weight[0].numel() * x.shape[3]))
+    strips = (
+        x[:, :, first * stride : (min(rows, first + each) - 1) * stride + height]
+        for first in range(0, rows, each)
+    )
+    return torch.cat([F.conv2d(part, weight, bias, layer.stride) for part in strips], 2)
 
 
 def _products(layer, x, operation, last: bool, axis: int = 0) -> torch.Tensor:

@@ -19,6 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from gansec_lib.survey.printed import published
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import KeyGAN
@@ -49,7 +50,7 @@ class FeistelGan(GanCipher):
     generator_class = HyperChenWave
     published = published("feistel_gan")
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "A round function with one secret matrix for all blocks has had no analysis; no attack of "
         "this library reads a picture, which proves nothing.",
         "Slow: one block waits for the other, in both directions.",

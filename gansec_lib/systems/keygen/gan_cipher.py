@@ -78,7 +78,7 @@ class GanCipher(Learned, PerPictureCipher):
     def _header(self):
         return {"generator": self.fingerprint}
 
-    def _check_header(self, extra):
+    def _check_header(self, extra, shape):
         made_by = extra.get("generator", "")
         if made_by != self.fingerprint:
             same = made_by[:16] == self.fingerprint[:16]

@@ -23,6 +23,7 @@ import torch.nn.functional as F
 
 from gansec_lib import chaos
 from gansec_lib.ciphers import permute
+from gansec_lib.ciphers.container import sides_of
 from gansec_lib.errors import IntegrityError, TamperedError
 from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.nets import weights
@@ -99,14 +100,11 @@ class GanCompression(Learned, Cipher):
                 f"ciphertext: coded by codec {made_by or '(none)'}, here is {self.fingerprint}: "
                 f"the weights differ; nothing was decrypted"
             )
-        try:
-            channels, height, width = (int(n) for n in ciphertext.extra["size"].split(","))
-        except (KeyError, ValueError):
-            raise TamperedError("ciphertext: the pictures' size in its header is damaged") from None
+        channels, height, width = sides_of(ciphertext.extra.get("size", ""), 3)
         count = ciphertext.shape[0]
-        high, wide = (math.ceil(side / _STEP) for side in (height, width))
-        each = math.ceil(channels * SYMBOLS * high * wide / 3) if min(height, width) > 0 else 0
-        if channels not in (1, 3) or ciphertext.payload.numel() != count * each or not each:
+        high, wide = (-(-side // _STEP) for side in (height, width))
+        each = channels * SYMBOLS // 3 * high * wide
+        if channels not in (1, 3) or ciphertext.shape != (count, 1, 1, each) or ciphertext.tag:
             raise TamperedError("ciphertext: its bytes do not fit the pictures' size; cut, changed")
         bytes_ = ciphertext.payload.contiguous().cpu().numpy().reshape(count, each)
         packed = [
@@ -122,7 +120,7 @@ class GanCompression(Learned, Cipher):
     def decoded(self, codes: torch.Tensor, shape: tuple[int, int, int]) -> torch.Tensor:
         """Pictures of ``shape`` (C, H, W) from ``coded``'s bytes, uint8 (N, C, H, W)."""
         channels, height, width = shape
-        high, wide = (math.ceil(side / _STEP) for side in (height, width))
+        high, wide = (-(-side // _STEP) for side in (height, width))
         symbols = unpack(codes[:, 0, 0].numpy(), (channels * SYMBOLS, high, wide))
         return _pictures(self.slots["codec"].network, symbols, channels)[
             :, :, :height, :width

@@ -19,6 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from gansec_lib.survey.printed import published
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import KeyGAN
@@ -55,7 +56,7 @@ class ImmenseRandom(GanCipher):
     generator_class = LogisticKeys
     published = published("immense_random")
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",
         "Without a nonce equal pictures give equal cipher images, for everyone to see.",
         "The key's strength is that of the seed: the network adds none.",

@@ -3,6 +3,12 @@
 Each block holds the hash of the one before, the SHA-256 of a ciphertext file, a time, a proof of
 work and an Ed25519 signature (RFC 8032). It gives integrity and a history, no confidentiality: a
 hash of the *plain* picture in it would tell everyone which pictures are equal, so none is stored.
+
+A chain cannot vouch for itself. Whoever forges one signs it with her own key, writes that key into
+the file, and may leave blocks out at the end; all of it would hold together. So the file carries
+blocks only, and the reader brings what she knows from elsewhere: whose signature it must be
+(``public_key``), how much work a block costs (``zeros``), and how many blocks there were when she
+last looked (``length``), best with the last one's hash (``head``).
 """
 
 from __future__ import annotations
@@ -51,7 +57,9 @@ class Ledger:
     >>> ledger = Ledger(bytes(32), zeros=1)
     >>> ledger.append(b"a ciphertext file", "scan 1", time="2026-01-01").index
     0
-    >>> ledger.verify() is None
+    >>> known = ledger.blocks[0].hash
+    >>> copy = Ledger.from_json(ledger.to_json(), ledger.public_key, zeros=1)
+    >>> copy.verify(length=1, head=known) is None
     True
     """
 
@@ -111,14 +119,34 @@ class Ledger:
         self.blocks.append(block)
         return block
 
-    def verify(self, files: dict[int, bytes] | None = None) -> None:
-        """Check every block, and the files of those that are given.
+    def verify(
+        self, length: int, head: str | None = None, files: dict[int, bytes] | None = None
+    ) -> None:
+        """Check every block, that none is missing, and the files of those that are given.
+
+        Parameters
+        ----------
+        length : int
+            How many blocks the reader knows of; a chain may have more of them, never fewer.
+        head : str, optional
+            Hash of block ``length − 1``. It fixes every block up to there: not even the holder of
+            the signing key can have rewritten one of them.
+        files : dict of int to bytes, optional
+            Ciphertext files by the number of their block.
 
         Raises
         ------
         IntegrityError
             Names the first block that does not hold, and why.
+        ParameterError
+            A length that is no whole number from 0, or a head without a block.
         """
+        if type(length) is not int or length < 0:
+            raise ParameterError(f"length: expected how many blocks you know of, got {length!r}")
+        if head is not None and (length == 0 or not isinstance(head, str)):
+            raise ParameterError(
+                "head: expected the hash of block length − 1, a str, with length ≥ 1"
+            )
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric import ed25519
 
@@ -136,9 +164,16 @@ class Ledger:
                 raise IntegrityError(f"block {place}: proof of work missing")
             try:
                 public.verify(bytes.fromhex(block.signature), bytes.fromhex(block.hash))
-            except (InvalidSignature, ValueError):
+            except (InvalidSignature, ValueError, TypeError):
                 raise IntegrityError(f"block {place}: not signed by this ledger's key") from None
             previous = block.hash
+        if len(self.blocks) < length:
+            raise IntegrityError(
+                f"block {len(self.blocks)}: missing; {length} blocks were known, here are "
+                f"{len(self.blocks)}: the chain was cut, or replaced by an older one"
+            )
+        if head is not None and self.blocks[length - 1].hash != head:
+            raise IntegrityError(f"block {length - 1}: not the one that was known; rewritten")
         for place, content in (files or {}).items():
             if not 0 <= place < len(self.blocks):
                 raise IntegrityError(f"file {place}: the ledger has {len(self.blocks)} blocks")
@@ -146,24 +181,35 @@ class Ledger:
                 raise IntegrityError(f"file {place}: not the file that was entered")
 
     def to_json(self) -> str:
-        """The chain and the public key, as text."""
-        chain = [asdict(block) for block in self.blocks]
-        record = {"public_key": self.public_key.hex(), "zeros": self.zeros, "blocks": chain}
-        return json.dumps(record, indent=1)
+        """The chain as text: the blocks, and nothing that a reader would have to believe."""
+        return json.dumps({"blocks": [asdict(block) for block in self.blocks]}, indent=1)
 
     @classmethod
-    def from_json(cls, text: str) -> Ledger:
+    def from_json(cls, text: str, public_key: bytes, zeros: int = 2) -> Ledger:
         """Read a chain to verify it (``verify`` is not called).
+
+        Parameters
+        ----------
+        public_key : bytes (32,)
+            Whose signature the blocks must have; it comes from the signer, not with the chain.
+        zeros : int
+            The work that a block must show. (A key or a number of zeros in the text, which earlier
+            releases wrote, is not looked at.)
 
         Raises
         ------
         IntegrityError
             Not such a record.
+        ParameterError
+            A public key or a number of zeros that cannot be.
         """
+        ledger = cls(public_key=public_key, zeros=zeros)
         try:
-            record = json.loads(text)
-            ledger = cls(public_key=bytes.fromhex(record["public_key"]), zeros=record["zeros"])
-            ledger.blocks = [Block(**block) for block in record["blocks"]]
-        except (ValueError, KeyError, TypeError) as problem:
+            ledger.blocks = [Block(**block) for block in json.loads(text)["blocks"]]
+        except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise IntegrityError(f"text: not a ledger ({problem})") from None
+        for place, block in enumerate(ledger.blocks):
+            for name, value in asdict(block).items():
+                if type(value) is not (int if name in ("index", "work") else str):
+                    raise IntegrityError(f"block {place}: its {name} has the wrong type")
         return ledger

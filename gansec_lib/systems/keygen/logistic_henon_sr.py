@@ -27,12 +27,14 @@ import torch.nn.functional as F
 
 from gansec_lib import images as library
 from gansec_lib.ciphers import kdf, permute
+from gansec_lib.ciphers.container import sides_of
 from gansec_lib.errors import IntegrityError, TamperedError
 from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.nets import weights
 from gansec_lib.nets.restore import CSRNet
 from gansec_lib.roles import one_of
 from gansec_lib.survey.printed import published
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
@@ -73,7 +75,9 @@ class LogisticHenonSr(GanCipher):
     published = published("logistic_henon_sr")
     limits = (
         "Lossy by design when a quarter is sent: what was left out is guessed by a network.",
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        "Of a quarter that was sent the pixels are hashed that were sent; with "
+        "plaintext_related=True those and the size are authenticated, what is guessed is not.",
+        UNCHECKED,
         "Permutation and sums alone: three chosen pictures read everything if the nonce repeats.",
     )
 
@@ -97,35 +101,39 @@ class LogisticHenonSr(GanCipher):
         made = super().encrypt(images, key, nonce)
         if self.lossless:
             return made
-        quarter = made.as_images()[:, :, ::2, ::2].contiguous()
+        quarter = self._sent(made.as_images()).contiguous()
         extra = {**made.extra, "size": ",".join(map(str, images.shape[2:]))}
-        return replace(made, payload=quarter.reshape(-1), shape=tuple(quarter.shape), extra=extra)
+        sent = replace(made, payload=quarter.reshape(-1), shape=tuple(quarter.shape), extra=extra)
+        return self._tagged(sent, key)
 
     def decrypt(self, ciphertext, key):
         if self.lossless:
             return super().decrypt(ciphertext, key)
         small = self.decrypt_small(ciphertext, key)
-        try:
-            height, width = (int(side) for side in ciphertext.extra["size"].split(","))
-        except (KeyError, ValueError):
-            raise TamperedError("ciphertext: the pictures' size in its header is damaged") from None
-        if tuple(small.shape[2:]) != ((height + 1) // 2, (width + 1) // 2):
-            raise TamperedError(f"ciphertext: {tuple(small.shape)} is no quarter of its size")
+        height, width = sides_of(ciphertext.extra["size"], 2)
         network = self.slots["csrnet"].network
         return super_resolve(small, network)[:, :, :height, :width].contiguous()
 
-    def _check_header(self, extra):
-        super()._check_header(extra)
+    def _check_header(self, extra, shape):
+        super()._check_header(extra, shape)
         if ("size" in extra) is self.lossless:
             sent = TRANSMITS["size" in extra]
             raise IntegrityError(
                 f"ciphertext: made with transmit={sent!r}, opened with transmit={self.transmit!r}; "
                 f"its pixels would be put in the wrong places"
             )
+        if not self.lossless:
+            whole = sides_of(extra["size"], 2)
+            if shape[2:] != tuple((side + 1) // 2 for side in whole):
+                raise TamperedError(f"ciphertext: {shape[2:]} is no quarter of {whole}; changed")
 
     def decrypt_small(self, ciphertext, key) -> torch.Tensor:
         """The quarter-size pictures, exact: every second pixel of the originals."""
         return super().decrypt(ciphertext, key)
+
+    def _sent(self, pictures):
+        """All pixels, or every second one of every second row."""
+        return pictures if self.lossless else pictures[:, :, ::2, ::2]
 
     def _encrypt_one(self, plain, key, nonce):
         out = np.empty_like(plain)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gansec_lib.survey.printed import published
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
@@ -50,7 +51,7 @@ class LsganRng(GanCipher):
     generator_class = SixSystems
     published = published("lsgan_rng", psnr="psnr_cipher")
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",
         "The key's strength is that of the seed: the network adds none.",
         "Without a nonce or the picture's hash, one keystream serves every picture.",

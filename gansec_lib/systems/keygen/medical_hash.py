@@ -22,6 +22,7 @@ import hashlib
 import numpy as np
 
 from gansec_lib.errors import ParameterError
+from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 
@@ -36,7 +37,7 @@ class MedicalHash(GanCipher):
     paper = "[10] Kumar et al. 2023, MONET"
     generator_class = XrayToNoise
     limits = (
-        "Not authenticated: a changed ciphertext or a wrong key gives a wrong picture, no error.",
+        UNCHECKED,
         "MT19937 is no cipher: 624 outputs give its state, and a 32-bit seed is searched.",
         "Coding after encryption saves nothing: a cipher image has no redundancy left.",
     )

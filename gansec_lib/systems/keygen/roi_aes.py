@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import math
 import struct
 import zlib
 from dataclasses import dataclass, replace
@@ -36,7 +35,7 @@ from gansec_lib.errors import IntegrityError, ParameterError, TamperedError, Wro
 from gansec_lib.images.convert import to_network
 from gansec_lib.nets import weights
 from gansec_lib.nets.unet import UNet
-from gansec_lib.roles import Cipher, Ciphertext, between, one_of
+from gansec_lib.roles import Cipher, Ciphertext, between, check_images, one_of
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
@@ -181,7 +180,21 @@ class RoiAes(Learned, Cipher):
         Parameters
         ----------
         picture : uint8 (1, C, H, W)
+            Of the size of those inside.
+
+        Raises
+        ------
+        IntegrityError
+            No ciphertext of this system.
+        ParameterError
+            A picture of another size.
         """
+        self._check_ciphertext(ciphertext)
+        if tuple(check_images(picture, "picture").shape) != (1, *ciphertext.shape[1:]):
+            raise ParameterError(
+                f"picture: expected (1, C, H, W) of the size inside, {ciphertext.shape[1:]}, "
+                f"got {tuple(picture.shape)}"
+            )
         masks, _, tags = _read_header(ciphertext)
         hidden = ciphertext.payload.cpu().numpy().reshape(ciphertext.shape)[0]
         inside = picture[0].cpu().numpy()[:, masks[0]].reshape(-1)
@@ -295,18 +308,17 @@ def _nonce(nonce: bytes, row: int) -> bytes:
 
 def _read_header(ciphertext):
     """Masks, wrapped keys and tags; sizes checked before anything is used."""
-    count, channels, height, width = ciphertext.shape
+    count, _, height, width = ciphertext.shape
     try:
         parts = {name: bytes.fromhex(ciphertext.extra[name]) for name in ("wrapped", "tags")}
-        size = math.ceil(count * height * width / 8)
+        size = -(-count * height * width // 8)  # the payload is there, so this is less than it
         reader = zlib.decompressobj()
         packed = reader.decompress(bytes.fromhex(ciphertext.extra["mask"]), size + 1)
     except (KeyError, ValueError, zlib.error):
         raise TamperedError("ciphertext: its header lacks the mask, a key or a tag") from None
-    whole = ciphertext.payload.numel() == count * channels * height * width
-    whole = whole and reader.eof and not reader.unused_data
+    whole = reader.eof and not reader.unused_data
     if len(packed) != size or len(parts["wrapped"]) != 40 * count or not whole:
-        raise TamperedError("ciphertext: mask, keys or pixels do not fit the pictures; cut")
+        raise TamperedError("ciphertext: mask or keys do not fit the pictures; cut")
     if len(parts["tags"]) != 16 * count:
         raise TamperedError("ciphertext: not one tag a picture")
     bits = np.unpackbits(np.frombuffer(packed, np.uint8))[: count * height * width]

@@ -24,7 +24,7 @@ from gansec_lib.nets.resnet import ResidualBlock
 WEIGHT_BITS, VALUE_BITS = 12, 16
 LAST_WEIGHT_BITS = 20
 DOUBLE_BITS = 53
-WINDOWS = 2**22  # numbers that a convolution lays out at once: 32 MiB
+WINDOWS = 2**20  # numbers that a convolution lays out at once: 8 MiB
 
 
 def on_grid(values: torch.Tensor, bits: int) -> torch.Tensor:

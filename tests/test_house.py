@@ -10,7 +10,7 @@ FLOORS = (
     ("errors",),
     ("files",),
     ("ciphers", "images", "show"),
-    ("chaos", "roles", "train"),
+    ("chaos", "embedding", "roles", "train"),
     ("nets",),
     ("metrics",),
     ("survey",),

@@ -82,6 +82,22 @@ def derive_key(
     return hkdf(bytes(secret), length, salt, b"gansec/" + purpose.encode())
 
 
+def keystream(key: bytes, count: int, info: bytes) -> bytes:
+    """``count`` bytes that look unrelated for every key and ``info``, however many are asked for.
+
+    ChaCha20 (RFC 8439) under a key that HKDF makes from ``key`` and ``info``; its nonce is all
+    zeros, because no two ``info`` share a key.
+
+    >>> keystream(b"k" * 32, 8, b"a") == keystream(b"k" * 32, 9, b"a")[:8]
+    True
+    """
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+
+    inner = hkdf(key, 32, info=info)
+    stream = Cipher(algorithms.ChaCha20(inner, bytes(16)), None).encryptor()
+    return stream.update(bytes(count))
+
+
 def unit_numbers(key: bytes, count: int, salt: bytes = b"", info: bytes = b"") -> list[float]:
     """``count`` independent numbers in the open interval (0, 1), 53 bits each, from a key.
 

@@ -12,6 +12,8 @@ Each idea has a file of its own:
 * ``quality`` says how alike two pictures are, ``perceptual`` and ``hvs`` how alike to the eye.
 * ``generative`` says how good a generator is, ``neighbours`` its precision and recall,
   ``memorisation`` whether it copies its training pictures.
+* ``detection`` says how well a score tells two kinds apart (ROC, P_E), ``identity`` how often a
+  person is named correctly (rank-1, CMC), ``payload`` what hiding bits must change.
 * ``randomness`` holds the fifteen tests of SP 800-22; ``streams`` asks whether streams under
   different keys are related, and how far numbers follow the source they imitate.
 * ``kernels`` holds the compiled loops.
@@ -27,13 +29,16 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "checks",
         "compression",
         "correlation",
+        "detection",
         "difference",
         "generative",
         "hvs",
+        "identity",
         "kernels",
         "memorisation",
         "metric",
         "neighbours",
+        "payload",
         "perceptual",
         "quality",
         "randomness",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -164,17 +165,63 @@ class Cipher(System):
 
 
 class Hider(System):
-    """Puts a secret into a cover so that the stego looks like any cover."""
+    """Puts a secret into a cover so that the stego looks like any cover.
+
+    A cover carries one secret. ``reveal(hide(covers, secrets, key), key)`` gives the secrets back
+    as ``hide`` got them: bit for bit where ``exact``, alike otherwise. Stegos are uint8, because
+    what survives only in floats does not survive being saved.
+
+    Class attributes
+    ----------------
+    exact : bool
+        Whether secrets come back bit for bit. Systems that are not exact hide pictures only.
+    """
 
     role = "Hider"
+    key_length: ClassVar[int] = 32
+    exact: ClassVar[bool] = True
 
     @abstractmethod
-    def hide(self, covers: torch.Tensor, secrets: torch.Tensor, key: bytes) -> torch.Tensor:
-        """Stegos, uint8, of the covers' shape; secrets are images or bytes (N, n)."""
+    def capacity(self, shape: tuple[int, int, int]) -> int:
+        """Bytes that the longest secret in one cover of this shape (C, H, W) may have."""
 
     @abstractmethod
-    def reveal(self, stegos: torch.Tensor, key: bytes) -> torch.Tensor:
-        """The secrets, as ``hide`` got them."""
+    def hide(
+        self, covers: torch.Tensor, secrets: torch.Tensor | Sequence[bytes], key: bytes
+    ) -> torch.Tensor:
+        """Stegos, uint8, of the covers' shape.
+
+        Parameters
+        ----------
+        covers : uint8 (N, C, H, W)
+        secrets : list of N bytes objects, or uint8 (N, n) or (N, C', H', W')
+            One for each cover. A list holds secrets of any lengths, a tensor's rows are bytes or
+            whole pictures.
+        key : bytes
+            ``key_length`` of them.
+
+        Raises
+        ------
+        ParameterError
+            Wrong covers, secrets or key, or a secret longer than ``capacity``.
+        """
+
+    @abstractmethod
+    def reveal(self, stegos: torch.Tensor, key: bytes) -> torch.Tensor | list[bytes]:
+        """The secrets, in the form in which ``hide`` got them.
+
+        Raises
+        ------
+        IntegrityError
+            Wrong key, nothing hidden, or a damaged message (exact systems; never a wrong message).
+        """
+
+    def change_rate(self, bits: float) -> float | None:
+        """The share of samples that theory says this system changes for ``bits`` a sample.
+
+        ``bits`` counts all that is embedded, the header too. None where no theory says.
+        """
+        return None
 
 
 class Protector(System):
@@ -184,4 +231,4 @@ class Protector(System):
 
     @abstractmethod
     def protect(self, images: torch.Tensor) -> torch.Tensor:
-        """Protected pictures, uint8, of the same shape."""
+        """Protected pictures, uint8 (N, C, H, W), of the same shape and in the same order."""

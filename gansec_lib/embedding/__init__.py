@@ -1,0 +1,1 @@
+"""What hiding systems share: how a secret becomes the bytes that travel in a picture."""

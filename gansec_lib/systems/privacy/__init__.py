@@ -1,0 +1,1 @@
+"""Systems that take out of a picture who or what is shown."""

@@ -1,0 +1,1 @@
+"""Systems that hide bytes or pictures in pictures."""

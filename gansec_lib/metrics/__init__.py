@@ -10,8 +10,8 @@ Each idea has a file of its own:
   (local entropy, co-occurrence).
 * ``difference`` compares two cipher images (NPCR, UACI, bits).
 * ``quality`` says how alike two pictures are, ``perceptual`` and ``hvs`` how alike to the eye.
-* ``generative`` says how good a generator is, ``neighbours`` its precision and recall,
-  ``memorisation`` whether it copies its training pictures.
+* ``generative`` says how good a generator is, ``mmd`` its kernel distance, ``neighbours`` its
+  precision and recall, ``memorisation`` whether it copies its training pictures.
 * ``detection`` says how well a score tells two kinds apart (ROC, P_E), ``identity`` how often a
   person is named correctly (rank-1, CMC), ``payload`` what hiding bits must change.
 * ``randomness`` holds the fifteen tests of SP 800-22; ``streams`` asks whether streams under
@@ -37,6 +37,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "kernels",
         "memorisation",
         "metric",
+        "mmd",
         "neighbours",
         "payload",
         "perceptual",
@@ -61,8 +62,10 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "UACI_IDEAL",
             "bit_error_rate",
             "bit_error_values",
+            "design_effect",
             "npcr",
             "npcr_critical",
+            "npcr_critical_normal",
             "npcr_values",
             "pair_counts",
             "uaci",
@@ -94,6 +97,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "SMALLEST",
             "chi_square",
             "chi_square_critical",
+            "chi_square_pooled",
             "chi_square_values",
             "entropy",
             "entropy_deviation",

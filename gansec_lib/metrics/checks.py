@@ -1,7 +1,8 @@
-"""What the metrics ask of their arguments, and the normal law behind most intervals."""
+"""What the metrics ask of their arguments, and the two laws behind most intervals."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from statistics import NormalDist
 
 import torch
@@ -24,7 +25,7 @@ def check_bytes(images: torch.Tensor, name: str = "images") -> torch.Tensor:
 
 
 def check_pair(first: torch.Tensor, second: torch.Tensor) -> None:
-    """Raise unless both are uint8 (N, C, H, W) of one shape."""
+    """Raise ParameterError unless both are uint8 (N, C, H, W) of one shape."""
     check_bytes(first, "first")
     check_bytes(second, "second")
     if first.shape != second.shape:
@@ -34,7 +35,7 @@ def check_pair(first: torch.Tensor, second: torch.Tensor) -> None:
 
 
 def check_alpha(alpha: float) -> None:
-    """Raise unless ``alpha`` is a significance level in (0, 1)."""
+    """Raise ParameterError unless ``alpha`` is a significance level in (0, 1)."""
     if not 0 < alpha < 1:
         raise ParameterError(f"alpha: expected a significance level in (0, 1), got {alpha!r}")
 
@@ -47,3 +48,35 @@ def tail_z(tail: float) -> float:
     """
     check_alpha(tail)
     return NormalDist().inv_cdf(1 - tail)
+
+
+def tails(alpha: float, side: str) -> tuple[float, float]:
+    """The chance to fall below and the chance to fall above an interval of level ``alpha``.
+
+    ``side="one"`` puts all of alpha below, because too few changes are what betrays a cipher;
+    ``side="two"`` puts half of it on either side.
+
+    >>> tails(0.05, "one"), tails(0.05, "two")
+    ((0.05, 0.0), (0.025, 0.025))
+    """
+    check_alpha(alpha)
+    if side not in ("one", "two"):
+        raise ParameterError(f"side: expected 'one' or 'two', got {side!r}")
+    return (alpha, 0.0) if side == "one" else (alpha / 2, alpha / 2)
+
+
+@lru_cache(maxsize=256)
+def binomial_interval(n: int, chance: float, alpha: float, side: str = "two") -> tuple[int, int]:
+    """The smallest and the largest count of successes in ``n`` trials that chance allows.
+
+    The binomial law is exact, so the count lies outside with probability ``alpha`` at most, for
+    few trials as for many. It can be less than alpha because counts are whole numbers.
+
+    >>> binomial_interval(768, 255 / 256, 0.05, "one")
+    (762, 768)
+    """
+    from scipy.stats import binom
+
+    below, above = tails(alpha, side)
+    low = int(binom.ppf(below, n, chance))
+    return low, int(binom.isf(above, n, chance)) if above else n

@@ -15,7 +15,9 @@ import torch
 from gansec_lib.errors import DataMissingError, ParameterError
 from gansec_lib.files import data_dir
 from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.mmd import kernel_distance, kernel_error, polynomial_mmd
 from gansec_lib.metrics.neighbours import precision_recall, rows_of, same_width
+from gansec_lib.nets import features
 
 __all__ = [
     "fid",
@@ -120,10 +122,19 @@ def frechet_interval(
     seed: int = 0,
     level: float = 0.95,
 ) -> tuple[float, float]:
-    """Bootstrap interval of :func:`frechet` over the generated rows, pivotal: (low, high).
+    """Where the distance would lie with as many other generated rows: (low, high), by bootstrap.
 
-    Drawing rows again with replacement adds a bias of its own; 2θ − q takes it out again, which
-    the plain percentile interval would not.
+    The interval lies around :func:`frechet` itself, which is too large for few rows, and so is the
+    interval; :func:`frechet_at_infinity` takes that bias out. Drawing rows again with replacement
+    adds a second bias, so only the deviations q − q̄ of the drawn values from their mean are used:
+    θ − (q − q̄). It covers 95 % or more (all, where both sets have one distribution).
+
+    Parameters
+    ----------
+    real, generated : float (N, D), (M, D)
+        The real rows stay as they are; generated ones are drawn ``draws`` times.
+    level : float
+        Share of intervals that cover the mean distance of M generated rows.
     """
     a, b = rows_of("real", real, least=2), rows_of("generated", generated, least=2)
     same_width(a, b)
@@ -133,11 +144,10 @@ def frechet_interval(
     for _ in range(draws):
         rows = torch.randint(len(b), (len(b),), generator=rng)
         values.append(frechet_distance(mean, covariance, *moments(b[rows])))
-    whole = frechet(a, b)
+    values = torch.tensor(values, dtype=torch.float64)
     tails = torch.tensor([(1 + level) / 2, (1 - level) / 2], dtype=torch.float64)
-    cut = torch.quantile(torch.tensor(values, dtype=torch.float64), tails)
-    low, high = (max(0.0, float(2 * whole - q)) for q in cut)
-    return low, high
+    low, high = frechet(a, b) + values.mean() - torch.quantile(values, tails)
+    return max(0.0, float(low)), float(high)
 
 
 def frechet_at_infinity(
@@ -202,71 +212,20 @@ def published_score(value: float, classes: int = 1000) -> Metric:
     )  # fmt: skip
 
 
-# ---------------------------------------------------------------- kernel distance
-
-
-def polynomial_mmd(real: torch.Tensor, generated: torch.Tensor) -> float:
-    """Unbiased squared MMD with the kernel (x·y / D + 1)³ (Bińkowski et al. 2018, eq. 4).
-
-    Its mean is 0 where both sets come from one distribution, so single values may be negative.
-    """
-    a, b = rows_of("real", real, least=2), rows_of("generated", generated, least=2)
-    same_width(a, b)
-    width = a.shape[1]
-
-    def kernel(left, right):
-        return (left @ right.T / width + 1).pow(3)
-
-    def within(rows):
-        square = kernel(rows, rows)
-        return (square.sum() - square.diagonal().sum()) / (len(rows) * (len(rows) - 1))
-
-    return float(within(a) + within(b) - 2 * kernel(a, b).mean())
-
-
-def kernel_distance(
-    real: torch.Tensor,
-    generated: torch.Tensor,
-    subsets: int = 50,
-    size: int = 500,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """KID: mean of :func:`polynomial_mmd` over random subsets, and its standard error.
-
-    ``size`` is cut to the smaller set. The error is the spread over subsets divided by √subsets;
-    subsets overlap, so it is a little too small.
-    """
-    a, b = rows_of("real", real, least=2), rows_of("generated", generated, least=2)
-    same_width(a, b)
-    size = min(size, len(a), len(b))
-    rng = torch.Generator().manual_seed(seed)
-    values = torch.tensor(
-        [
-            polynomial_mmd(
-                a[torch.randperm(len(a), generator=rng)[:size]],
-                b[torch.randperm(len(b), generator=rng)[:size]],
-            )
-            for _ in range(subsets)
-        ],
-        dtype=torch.float64,
-    )
-    error = float(values.std()) / math.sqrt(subsets) if subsets > 1 else math.nan
-    return float(values.mean()), error
-
-
 # ---------------------------------------------------------------- pictures, small network
 
 
 def fid_lite(real: torch.Tensor, generated: torch.Tensor, network=None, draws: int = 0) -> Metric:
     """FID-lite of uint8 pictures (N, C, H, W): Fréchet distance in the course's 64 features.
 
-    ``draws`` > 0 adds a bootstrap interval to the convention. Not comparable with any FID.
+    ``draws`` > 0 adds the interval of :func:`frechet_interval` to the convention. The value cannot
+    be compared with any FID, and only with an FID-lite of as many pictures.
     """
     a, b = _embedded(real, generated, network)
     words = f"Fréchet distance, 64 features of features_lite, {len(a)} real and {len(b)} generated"
     if draws:
         low, high = frechet_interval(a, b, draws)
-        words += f"; 95 % bootstrap interval {low:.3g} to {high:.3g}"
+        words += f"; 95 % bootstrap interval for so many pictures: {low:.3g} to {high:.3g}"
     return info("fid_lite", frechet(a, b), words, ideal=0.0)
 
 
@@ -275,14 +234,13 @@ def kid_lite(real: torch.Tensor, generated: torch.Tensor, network=None) -> Metri
     a, b = _embedded(real, generated, network)
     value, error = kernel_distance(a, b)
     size = min(500, len(a), len(b))
-    words = f"(x·y/64 + 1)³, 50 subsets of {size}, standard error {error:.2g}"
+    subsets = f"50 subsets of {size}" if size < max(len(a), len(b)) else f"all {size} pictures"
+    words = f"(x·y/64 + 1)³, {subsets}, standard error {error:.2g}"
     return info("kid_lite", value, words, ideal=0.0)
 
 
 def inception_score_lite(images: torch.Tensor, of: str = "digit", network=None) -> Metric:
     """Inception score of uint8 pictures with the course's own classifier."""
-    from gansec_lib.nets import features
-
     network = network or features.load()
     rows = features.probabilities(features.embed(images, network), network, of)
     value, _ = score_of(rows)
@@ -298,8 +256,6 @@ def judge_lite(real: torch.Tensor, generated: torch.Tensor, network=None) -> dic
     fid_lite and kid_lite in the 64 features (what is shown and how well it is drawn); precision,
     recall, density and coverage in the 18 numbers of ``features.describe`` (what is shown).
     """
-    from gansec_lib.nets import features
-
     network = network or features.load()
     a, b = _embedded(real, generated, network)
     kid, _ = kernel_distance(a, b)
@@ -335,14 +291,21 @@ def fid(real: torch.Tensor, generated: torch.Tensor, extractor=None) -> Metric:
 
 
 def kid(real: torch.Tensor, generated: torch.Tensor, extractor=None) -> Metric:
-    """KID as published figures mean it (torchmetrics; 100 subsets of at most 1,000)."""
+    """KID as published values mean it: torchmetrics' metric, 100 subsets of at most 1,000.
+
+    torchmetrics' own spread is that of the subsets, which share pictures, or are all of them; the
+    standard error stated here is :func:`mmd.kernel_error`.
+    """
     extractor = extractor or inception()
     from torchmetrics.image.kid import KernelInceptionDistance
+    from torchmetrics.utilities import dim_zero_cat
 
     size = min(1000, len(real), len(generated))
     metric = _fed(KernelInceptionDistance(feature=extractor, subset_size=size), real, generated)
     mean, spread = metric.compute()
-    words = f"torchmetrics, 100 subsets of {size}, spread {float(spread):.2g}"
+    rows = (dim_zero_cat(side).double() for side in (metric.real_features, metric.fake_features))
+    error = kernel_error(*rows, float(spread) ** 2 / 100)
+    words = f"torchmetrics, 100 subsets of {size}, standard error {error:.2g}"
     return info("kid", float(mean), words, ideal=0.0)
 
 
@@ -386,7 +349,5 @@ def _fed(metric, real, generated):
 
 
 def _embedded(real, generated, network):
-    from gansec_lib.nets import features
-
     network = network or features.load()
     return features.embed(real, network), features.embed(generated, network)

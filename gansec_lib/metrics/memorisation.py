@@ -14,6 +14,7 @@ import torch
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.metric import Metric, info, judge
 from gansec_lib.metrics.neighbours import nearest
+from gansec_lib.nets import features
 
 LIMIT = -3.0  # standard deviations; an honest generator is below it once in 740 trials
 
@@ -106,8 +107,6 @@ def memorisation(
     >>> found["copying_z"].verdict, found["authentic"].value
     ('fail', 0.0)
     """
-    from gansec_lib.nets import features
-
     network = network or features.load()
     made, seen, unseen = (features.embed(p, network) for p in (generated, train, held_out))
     words = f"{len(made)} generated, {len(seen)} training, {len(unseen)} held-out pictures"

@@ -1,6 +1,6 @@
-"""Finer looks at a cipher image: local entropy, histogram variance, co-occurrence of grey levels.
+"""Finer looks at a cipher image: local entropy, co-occurrence of grey levels.
 
-Images are uint8 ``(N, C, H, W)``; every judged figure carries the interval that independent uniform
+Images are uint8 ``(N, C, H, W)``; every judged metric carries the interval that independent uniform
 bytes of that size would hit with probability 1 − alpha.
 """
 
@@ -190,6 +190,8 @@ def _glcm_torch(images: torch.Tensor, down: int, right: int, shift: int) -> torc
 
 AT_ONCE = 16  # pictures whose tables are held together: 25 MB in colour
 FEATURES = ("contrast", "energy", "homogeneity", "correlation")
+FEW_PAIRS = 1000  # pairs of neighbours below which the features get no verdict
+FEW_LEVELS = 8  # levels below which energy gets none: its law is far from a gamma law
 
 
 def glcm_feature_values(
@@ -199,7 +201,13 @@ def glcm_feature_values(
 
     With p the shares: contrast Σ p (i − j)²; energy Σ p² (MATLAB's; scikit-image calls it ASM);
     homogeneity Σ p / (1 + |i − j|) (MATLAB's; scikit-image squares the gap); correlation
-    Σ p (i − μ_i)(j − μ_j) / (σ_i σ_j), NaN where a channel is flat.
+    Σ p (i − μ_i)(j − μ_j) / (σ_i σ_j). Correlation is NaN where all pairs have one level on either
+    side: it is undefined there, while scikit-image says 1.
+
+    >>> flat = torch.zeros(1, 1, 3, 4, dtype=torch.uint8)
+    >>> values = glcm_feature_values(flat)
+    >>> values["energy"].item(), values["correlation"].item()
+    (1.0, nan)
     """
     parts = [_features(part, offset, levels) for part in check_bytes(images).split(AT_ONCE)]
     return {name: torch.cat([part[name] for part in parts]) for name in FEATURES}
@@ -211,15 +219,15 @@ def _features(images: torch.Tensor, offset, levels: int) -> dict[str, torch.Tens
     level = torch.arange(levels, dtype=torch.float64, device=share.device)
     gap = (level[:, None] - level[None, :]).abs()
     rows, columns = share.sum(3), share.sum(2)
-    mean_i, mean_j = rows @ level, columns @ level
-    var_i = rows @ level.square() - mean_i.square()
-    var_j = columns @ level.square() - mean_j.square()
-    product = ((share @ level) * level).sum(2) - mean_i * mean_j
+    i, j = (level - (side @ level)[..., None] for side in (rows, columns))
+    product = ((share @ j[..., None])[..., 0] * i).sum(2)
+    scale = ((rows * i.square()).sum(2) * (columns * j.square()).sum(2)).sqrt()
+    flat = ((rows > 0).sum(2) == 1) | ((columns > 0).sum(2) == 1)
     return {
         "contrast": (share * gap.square()).sum((2, 3)),
         "energy": share.square().sum((2, 3)),
         "homogeneity": (share / (1 + gap)).sum((2, 3)),
-        "correlation": product / (var_i * var_j).clamp_min(0).sqrt(),
+        "correlation": (product / scale).masked_fill(flat, math.nan),
     }
 
 
@@ -231,14 +239,15 @@ def glcm_features(
 ) -> dict[str, Metric]:
     """The four features of a cipher image, each with the interval of uniform bytes.
 
-    Means and variances are exact for pairs that share pixels: a pair (u, v) and the next pair
-    (v, w) are uncorrelated only in part, and that part is added (``_chain_variance``). Energy's
-    ideal is 1/L² + (1 − 1/L²)/pairs: a small picture cannot reach 1/L². Its law is no normal one
-    (``_energy_interval``).
+    The intervals count the pixels that pairs share, as (u, v) and (v, w) do: such pairs are not
+    independent. Energy's ideal is 1/L² + (1 − 1/L²)/pairs for L levels, because a small picture
+    cannot reach 1/L²; its law is not the normal one (``_energy_interval``).
 
     Returns
     -------
     dict with ``glcm_contrast``, ``glcm_energy``, ``glcm_homogeneity``, ``glcm_correlation``
+        No verdict under 1,000 pairs a channel, nor on energy under 8 levels, nor on a correlation
+        that is NaN because every channel is flat.
     """
     values = glcm_feature_values(images, offset, levels)
     height, width = images.shape[2:]
@@ -246,56 +255,68 @@ def glcm_features(
     pairs = (height - down) * (width - right)
     chained = max(0, height - 2 * down) * max(0, width - 2 * right)  # pairs of touching pairs
     planes = values["contrast"].numel()
-    level = np.arange(levels, dtype=np.float64)
-    gap = np.abs(level[:, None] - level[None, :])
-    expected = {}
-    for name, table in (("contrast", gap**2), ("homogeneity", 1 / (1 + gap))):
-        spread = _chain_variance(table, pairs, chained)
-        expected[name] = (float(table.mean()), math.sqrt(spread / planes))
-    expected["correlation"] = (0.0, 1 / math.sqrt(pairs * planes))
-    z, found = tail_z(alpha / 2), {}
-    spans = {name: (mean, mean - z * sd, mean + z * sd) for name, (mean, sd) in expected.items()}
-    spans["energy"] = _energy_interval(levels, pairs, chained, planes, alpha)
     said = f"{levels} levels, offset {tuple(offset)}, {pairs} pairs a channel, mean over channels "
     said += f"and pictures; two-sided at {alpha:g}"
+    level = np.arange(levels, dtype=np.float64)
+    gap = np.abs(level[:, None] - level[None, :])
+    tables = {"contrast": gap**2, "homogeneity": 1 / (1 + gap)}
+    ideals = {name: float(table.mean()) for name, table in tables.items()}
+    ideals |= {"energy": 1 / levels**2 + (1 - 1 / levels**2) / pairs, "correlation": 0.0}
+    found = {}
     for name in FEATURES:
-        ideal, low, high = spans[name]
+        label, ideal = f"glcm_{name}", ideals[name]
         defined = values[name][~values[name].isnan()]
-        label = f"glcm_{name}"
-        if len(defined) == 0:
-            found[label] = info(label, math.nan, said + "; undefined: flat", ideal)
+        value = defined.mean().item() if len(defined) else math.nan
+        why = "" if len(defined) else "; undefined: flat"
+        if pairs < FEW_PAIRS:
+            why += f"; under {FEW_PAIRS} pairs, no verdict"
+        elif name == "energy" and levels < FEW_LEVELS:
+            why += f"; under {FEW_LEVELS} levels, no verdict"
+        if why:
+            found[label] = info(label, value, said + why, ideal)
             continue
-        value = defined.mean().item()
-        if pairs < 1000:
-            found[label] = info(label, value, said + "; under 1000 pairs, no verdict", ideal)
-            continue
+        if name == "energy":
+            low, high = _energy_interval(levels, pairs, chained, planes, alpha)
+        else:
+            table = tables.get(name)
+            spread = 1 / pairs if table is None else _chain_variance(table, pairs, chained)
+            reach = tail_z(alpha / 2) * math.sqrt(spread / len(defined))
+            low, high = ideal - reach, ideal + reach
         found[label] = judge(label, value, ideal, low, high, said)
     return found
 
 
 def _energy_interval(
     levels: int, pairs: int, chained: int, planes: int, alpha: float
-) -> tuple[float, float, float]:
-    """(ideal, low, high) of the mean energy Σ p² over ``planes`` channels of uniform levels.
+) -> tuple[float, float]:
+    """Where the mean energy Σ p² over ``planes`` channels of uniform levels lies.
 
-    Σ p² counts the pairs of pairs that fall into one cell. Their number C has mean and variance
-    pairs²/(2 cells), and is skewed: as a Poisson number where cells are many, as χ² where they are
-    few. A gamma law with these three moments is right for both. Pairs that share a pixel
-    add to the variance in the 2 (levels − 1) directions of the margins (Good 1953 for a chain).
+    Σ p² counts the pairs of pairs that fall into one cell: with C of them in all planes it is
+    (2 C / planes + pairs) / pairs². C has the mean pairs (pairs − 1)/2 over the cells, a plane. It
+    is skewed: like a Poisson number where cells are many, like χ² where they are few. A gamma law
+    with C's first three moments is near enough to both, read at half numbers because C is whole.
+
+    Pixels that two pairs share tie the two margins of the table. With s the share of pairs that
+    have a successor, χ² of the table is Σ λ z² with λ = 1 + s and 1 − s in L − 1 directions each
+    and λ = 1 in the other (L − 1)² (Good 1953 for a chain), which gives the second and third
+    moments below.
     """
     from scipy.special import gammaincinv
 
-    cells = levels * levels
-    mean = pairs * (pairs - 1) / (2 * cells)
-    shared = (chained / pairs) ** 2 * 4 * (levels - 1) / (2 * (cells - 1))
-    sd = math.sqrt(mean * (1 - 1 / cells) * (1 + shared) / planes)
-    skew = (mean + pairs**3 / cells**2) / mean**1.5 / math.sqrt(planes)
-    shape = 4 / skew**2
+    cells, side, s = levels * levels, levels - 1, chained / pairs
+    mean = planes * pairs * (pairs - 1) / (2 * cells)
+    squares = 2 * side * (1 + s**2) + side**2  # Σ λ²
+    cubes = 2 * side * (1 + 3 * s**2) + side**2  # Σ λ³
+    sd = math.sqrt(mean * squares / cells)
+    third = mean + planes * (pairs / cells) ** 3 * cubes
+    shape = 4 * sd**6 / third**2
     low, high = (
-        mean + sd * (float(gammaincinv(shape, p)) - shape) / math.sqrt(shape)
+        math.ceil(mean + sd * (float(gammaincinv(shape, p)) - shape) / math.sqrt(shape) - 0.5)
         for p in (alpha / 2, 1 - alpha / 2)
     )
-    return tuple((2 * count + pairs) / pairs**2 for count in (mean, low, high))
+    slack = 1e-9  # the value is a mean of rounded shares, the bounds are whole numbers
+    low, high = ((2 * count / planes + pairs) / pairs**2 for count in (low, high))
+    return low * (1 - slack), high * (1 + slack)
 
 
 def _chain_variance(table: np.ndarray, pairs: int, chained: int) -> float:

@@ -163,7 +163,11 @@ def chi_square_values(images: torch.Tensor) -> torch.Tensor:
 
 
 def chi_square(images: torch.Tensor, alpha: float = 0.05) -> Metric:
-    """Mean χ² against a flat histogram; 255 degrees of freedom, upper side only."""
+    """Mean of the pictures' χ² against a flat histogram; 255 degrees of freedom, upper side only.
+
+    It notices pictures that are each uneven in their own way. A small unevenness that all pictures
+    share is seen better by :func:`chi_square_pooled`.
+    """
     value = chi_square_values(images).mean().item()
     n = images[0].numel()
     words = f"255 degrees of freedom, channels pooled, mean over pictures; upper side at {alpha:g}"
@@ -171,6 +175,26 @@ def chi_square(images: torch.Tensor, alpha: float = 0.05) -> Metric:
         words += f"; fewer than {SMALLEST} bytes, so no verdict"
         return info("chi_square", value, words, 255.0)
     return judge("chi_square", value, 255.0, None, chi_square_critical(alpha, len(images)), words)
+
+
+def chi_square_pooled(images: torch.Tensor, alpha: float = 0.05) -> Metric:
+    """χ² of one histogram over all pictures; 255 degrees of freedom, upper side only.
+
+    A byte value that is a little too frequent in every picture adds up here: over N pictures its
+    count stands out √N times as far as in one. In the mean of :func:`chi_square` it does not.
+
+    >>> noise = torch.randint(256, (4, 1, 40, 33), dtype=torch.uint8)
+    >>> one = chi_square(noise[:1])
+    >>> chi_square_pooled(noise[:1]).value == one.value
+    True
+    """
+    n = check_bytes(images).numel()
+    value = chi_square_values(images.reshape(1, 1, 1, n)).item()
+    words = f"255 degrees of freedom, all {n} bytes in one histogram; upper side at {alpha:g}"
+    if n < SMALLEST:
+        words += f"; fewer than {SMALLEST} bytes, so no verdict"
+        return info("chi_square_pooled", value, words, 255.0)
+    return judge("chi_square_pooled", value, 255.0, None, chi_square_critical(alpha), words)
 
 
 def histogram_variance_values(images: torch.Tensor) -> torch.Tensor:

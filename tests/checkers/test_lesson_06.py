@@ -122,7 +122,7 @@ def read_in_two_steps(victim, black, undo):
 RIGHT = {
     "06.1": [npcr_by_xor, metrics.npcr_values],
     "06.2": [uaci_by_int, metrics.uaci_values],
-    "06.3": [lowest_by_scipy, lambda n, alpha=0.05: metrics.npcr_critical(n, alpha)[0]],
+    "06.3": [lowest_by_scipy, lambda n, alpha=0.05: metrics.npcr_critical_normal(n, alpha)[0]],
     "06.4": [flip_by_int, flip_key_bit],
     "06.5": [living_by_loop, living_by_npcr],
     "06.6": [read_by_numpy, read_in_two_steps],

@@ -71,6 +71,10 @@ class Row:
 
     @property
     def uniformity(self) -> float | None:
+        """P-value of the p-values; None for fewer than 55 sequences.
+
+        Approximate entropy's p-values are not quite uniform below 10⁶ bits, as its docstring says.
+        """
         from scipy.special import gammaincc
 
         if self.count < UNIFORM_COUNT:
@@ -135,8 +139,9 @@ class Battery:
 
     @property
     def passed(self) -> bool:
-        """Whether no test that could be run fails."""
-        return not any(self.verdict(name) is False for name in TESTS)
+        """Whether at least one test could be run, and none that could be run fails."""
+        verdicts = {self.verdict(name) for name in TESTS}
+        return True in verdicts and False not in verdicts
 
     @property
     def proportions(self) -> dict[tuple[str, str], float]:

@@ -204,6 +204,12 @@ def approximate_entropy(bits, *, length: int | None = None, strict: bool = True)
     """Does the next bit follow from the ``length`` before?  SP 800-22 §2.12.
 
     χ² = 2 n (ln 2 − ApEn); m is below ⌊log₂ n⌋ − 5, and 10 at most when left out.
+
+    The p-value is the standard's, and it holds for long sequences only. With m = 10 and 10⁵ bits a
+    word occurs 98 times on average, χ² is still a little too large, and the p-values of random
+    sequences have a mean of 0.466 instead of 0.5. A single sequence is not accused more often than
+    alpha says (p < 0.01 in about 1 % of 6,000), but the uniformity of a few thousand such p-values
+    would be rejected. In 300 sequences of 10⁶ bits nothing of it was seen.
     """
     b, length = _with_length(bits, length, 10, 5, "approximate_entropy", strict)
     n = len(b)

@@ -167,7 +167,7 @@ def measure_classic(repeats: int) -> dict:
     """The whole classic cipher against a plain Python loop."""
     logistic = systems.get("logistic")
     images = pictures(SHAPES["256x256"])
-    seeds, starts = logistic._schedule(KEY, NONCE, logistic._labels([b""]))
+    seeds, starts = logistic._schedule(KEY, NONCE, logistic.labels([b""]))
     plain = images.numpy().reshape(-1)
     slow = partial(python_loop, plain, seeds[0].tolist(), starts[0].tolist())
     fast = partial(logistic.encrypt, images, KEY, nonce=NONCE)

@@ -123,7 +123,7 @@ def measure(repeats: int) -> dict:
         }
         if shape[0] == 1 and shape[1] == 1:
             nonce = bytes(16)
-            seeds, starts = logistic._schedule(KEY, nonce, logistic._labels([b""]))
+            seeds, starts = logistic._schedule(KEY, nonce, logistic.labels([b""]))
             slow = python_loop(plain, seeds[0].tolist(), starts[0].tolist())
             fast = logistic.encrypt(images, KEY, nonce=nonce).payload.tolist()
             assert slow == fast, "the loop and the compiled cipher give different bytes"

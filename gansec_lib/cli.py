@@ -13,13 +13,18 @@ from typing import Annotated
 
 import typer
 
+from gansec_lib import doctor as surgery
+from gansec_lib import images, systems
 from gansec_lib.course import resolve_profile
 from gansec_lib.errors import (
     DataMissingError,
     GansecError,
     ImageError,
     ParameterError,
+    WriteError,
 )
+from gansec_lib.files import atomic_write
+from gansec_lib.metrics import randomness as tests
 from gansec_lib.report.names import printable
 
 app = typer.Typer(
@@ -72,8 +77,6 @@ def report(
     A system that raises costs its own card only: the report is made without it, and the exit code
     is 1.
     """
-    from gansec_lib import systems as catalogue
-
     if profile not in (*PROFILES, "auto"):
         raise _refuse(f"--profile: expected one of {', '.join(PROFILES)}, auto, got {profile!r}")
     profile = resolve_profile(profile)
@@ -83,8 +86,8 @@ def report(
     try:
         for label in labels:
             name = label.split(":")[0].strip()
-            if name not in catalogue.TABLE:
-                catalogue.get(name)  # raises, naming the nearest
+            if name not in systems.TABLE:
+                systems.get(name)  # raises, naming the nearest
         # what else can be wrong is found before a kernel starts
         from gansec_lib.report.study import Study
 
@@ -144,10 +147,6 @@ def randomness(
     """
     import os
 
-    from gansec_lib.errors import WriteError
-    from gansec_lib.files import atomic_write
-    from gansec_lib.metrics import randomness as tests
-
     if sequences < 1 or length < 0:
         raise _refuse("--sequences: expected 1 or more, --length: expected 0 or more")
     try:
@@ -190,8 +189,6 @@ def list_(
         raise _refuse(f"list: expected systems, images or all, got {what!r}")
     console = Console()
     if what != "images":
-        from gansec_lib import systems
-
         table = Table(title="Systems", title_justify="left")
         for heading in ("name", "role", "what it is", "paper", "lesson"):
             table.add_column(heading, overflow="fold")
@@ -199,8 +196,6 @@ def list_(
             table.add_row(*(row[k] for k in ("key_name", "role", "title", "paper", "lesson")))
         console.print(table)
     if what != "systems":
-        from gansec_lib import images
-
         table = Table(title="Pictures (or give a folder)", title_justify="left")
         for heading in ("name", "what", "how many", "licence"):
             table.add_column(heading, overflow="fold")
@@ -212,8 +207,6 @@ def list_(
 @app.command()
 def doctor() -> None:
     """Check this machine: versions, GPU, data, one forward pass, the Jupyter kernel."""
-    from gansec_lib import doctor as surgery
-
     if not surgery.report(surgery.examine()):
         raise typer.Exit(1)
 

@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
+import gansec_lib
+from gansec_lib import systems
 from gansec_lib.files import data_dir
+from gansec_lib.nets import weights
 
 STATES = ("pass", "note", "fail")
 MARKS = {"pass": "[green]✓ pass[/green]", "note": "[yellow]· note[/yellow]"}
@@ -135,8 +138,6 @@ def _gpu() -> Iterator[Check]:
 
 def _data() -> Iterator[Check]:
     """Every file of the manifest with its sha256."""
-    from gansec_lib.nets import weights
-
     path = data_dir() / "MANIFEST.json"
     if not path.is_file():
         yield Check("data", "fail", f"{path} is missing; run make weights, or clone again")
@@ -170,8 +171,6 @@ def _forward() -> Iterator[Check]:
 def _cipher() -> Iterator[Check]:
     import torch
 
-    from gansec_lib import systems
-
     pictures = (
         torch.arange(2 * 3 * 20 * 20).reshape(2, 3, 20, 20).to(torch.uint8)
     )  # one needs a square
@@ -192,8 +191,6 @@ def _cipher() -> Iterator[Check]:
 def _kernel() -> Iterator[Check]:
     """Start the kernel the notebooks use and ask it which library it sees."""
     from jupyter_client.manager import start_new_kernel
-
-    import gansec_lib
 
     manager, client = start_new_kernel(
         kernel_name="python3", startup_timeout=60, extra_arguments=["--IPKernelApp.log_level=ERROR"]

@@ -128,7 +128,7 @@ def test_the_equivalent_key_is_the_cipher_s_own_tables():
     fits, source, mask = chosen.equivalent_key(
         oracle, SMALL.shape, structures.named("permutation_xor")
     )
-    inner = picture_key(KEY, oracle.nonce, cipher._labels([b""])[0])
+    inner = picture_key(KEY, oracle.nonce, cipher.labels([b""])[0])
     first, second = targets._seeds(inner, 2)
     assert fits == "permutation_xor" and structures.is_permutation(source)
     assert np.array_equal(source, targets._order(first, SMALL.numel()))

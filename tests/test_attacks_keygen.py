@@ -319,7 +319,7 @@ def test_the_shuffles_seed_is_found_among_its_neighbours(seed):
 
 def test_the_twister_inside_medical_hash():
     cipher = get("medical_hash")
-    seed = twister_seed(picture_key(KEY, b"", cipher._labels([b""])[0]))
+    seed = twister_seed(picture_key(KEY, b"", cipher.labels([b""])[0]))
     span = (max(0, seed - 30_000), min(2**32, seed + 30_000))
     found = attacks.twister_shuffle(cipher, KEY, SCANS[:1], "as used", span)
     assert found.succeeded and found.queries == 3 and found.details["seeds"] == [seed]

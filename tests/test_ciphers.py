@@ -190,7 +190,7 @@ def test_logistic_bytes_equal_plain_python(shape):
     cipher = systems.get("logistic")
     plain = pictures(shape)
     nonce = b"0123456789abcdef"
-    seeds, starts = cipher._schedule(KEY, nonce, cipher._labels([b""] * shape[0]))
+    seeds, starts = cipher._schedule(KEY, nonce, cipher.labels([b""] * shape[0]))
     ciphertext = cipher.encrypt(plain, KEY, nonce=nonce)
     assert torch.equal(cipher.decrypt(ciphertext, KEY), plain)
     made = ciphertext.as_images()
@@ -222,7 +222,7 @@ def test_the_sorting_order_is_a_stable_argsort():
 
 def test_seeds_stay_in_the_chaotic_corner():
     cipher = systems.get("logistic")
-    seeds, _ = cipher._schedule(KEY, bytes(16), cipher._labels([b""] * 500))
+    seeds, _ = cipher._schedule(KEY, bytes(16), cipher.labels([b""] * 500))
     assert ((seeds[:, 0::2] > 0) & (seeds[:, 0::2] < 1)).all()
     assert ((seeds[:, 1::2] > 3.9999) & (seeds[:, 1::2] < 4)).all()
     assert len(np.unique(seeds)) == seeds.size
@@ -235,7 +235,7 @@ def test_fixed_nonce_difference_is_the_affine_law():
     nonce = b"0123456789abcdef"
     base = cipher.encrypt(plain, KEY, nonce=nonce).payload.to(torch.int64)
     n = plain.numel()
-    seeds, _ = cipher._schedule(KEY, nonce, cipher._labels([b""]))
+    seeds, _ = cipher._schedule(KEY, nonce, cipher.labels([b""]))
     from gansec_lib.ciphers.logistic import BURN, orbit_order
 
     order = orbit_order(*seeds[0, :2], n, BURN)

@@ -63,7 +63,7 @@ def orbit(
     if engine not in ENGINES:
         raise ParameterError(f"engine: expected one of {ENGINES}, got {engine!r}")
     out = np.empty((n, chaos.dimension))
-    _walker(name, engine == "numba")(point, values, burn, every, out)
+    walker(name, engine == "numba")(point, values, burn, every, out)
     check_finite(name, out[-1], point, values)
     return out
 
@@ -77,7 +77,7 @@ def check_finite(name: str, last, point, values) -> None:
 
 
 @lru_cache(maxsize=64)
-def _walker(name: str, compiled: bool):
+def walker(name: str, compiled: bool):
     """The function that fills ``out`` with an orbit."""
     jit = _njit if compiled else _as_is
     step = _stepper(name, compiled)
@@ -95,7 +95,7 @@ def _walker(name: str, compiled: bool):
 
 
 @lru_cache(maxsize=64)
-def byte_walker(name: str):
+def bytewalker(name: str):
     """The compiled function that fills uint8 ``out`` (n,) and gives the last state.
 
     Bytes are those of ``keys.to_bytes``, each coordinate in turn: scaling by 2⁴⁰ is exact, and

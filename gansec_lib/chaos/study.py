@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gansec_lib.chaos.maps import get
-from gansec_lib.chaos.orbits import DT, _walker, orbit
+from gansec_lib.chaos.orbits import DT, orbit, walker
 from gansec_lib.errors import ParameterError
 
 NUDGE = 1e-7  # of the central difference for slopes; third-order error about 1e-14
@@ -26,7 +26,7 @@ def lyapunov(name: str, params: dict | None = None, steps: int = 20_000, start=N
     values = chaos.values(params)
     states = orbit(name, steps + 1, start=start, params=params)
     d = chaos.dimension
-    step = _walker(name, True)
+    step = walker(name, True)
     frame, growth, one = np.eye(d), np.zeros(d), np.empty((1, d))
     for state in states[:-1]:
         size = NUDGE * np.maximum(1.0, np.abs(state).max())
@@ -59,7 +59,7 @@ def bifurcation(name: str, parameter: str, values, keep: int = 200, coordinate: 
         )
     if not 0 <= coordinate < chaos.dimension:
         raise ParameterError(f"coordinate: expected 0 to {chaos.dimension - 1}, got {coordinate}")
-    walk = _walker(name, True)
+    walk = walker(name, True)
     values = np.asarray(values, float)
     states = np.empty((len(values), keep, chaos.dimension))
     for row, value in zip(states, values, strict=True):

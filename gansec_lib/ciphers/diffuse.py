@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gansec_lib.ciphers import substitute
 from gansec_lib.errors import ParameterError
 
 
@@ -211,8 +212,6 @@ def _undo_step(cipher, key, start, sbox) -> np.ndarray:
 
 
 def _table(sbox) -> np.ndarray:
-    from gansec_lib.ciphers import substitute
-
     return substitute.AES_SBOX if sbox is None else substitute.check_sbox(sbox)
 
 

@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from torch import nn
 
 from gansec_lib.course.members import CLASSES, FAMILY, Member
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
 from gansec_lib.images.convert import to_bytes
-from gansec_lib.nets import attention, conditional, style
+from gansec_lib.nets import attention, conditional, style, weights
 from gansec_lib.train import History, Trainer
 
 BATCH, STEPS, DECAY = 16, 800, 0.99
@@ -160,8 +160,6 @@ def generate(
 
 def load(key: str) -> nn.Module:
     """The shipped generator of a member: seed 0 of ``tools/recipes/lesson_03.py``."""
-    from gansec_lib.nets import weights
-
     chosen = member(key)
     return weights.load(f"family_{key}", chosen.assemble(chosen.build()))
 
@@ -181,9 +179,6 @@ def results() -> dict:
     """
     import hashlib
     import json
-
-    from gansec_lib.errors import DataMissingError, IntegrityError
-    from gansec_lib.nets import weights
 
     path = weights.data_dir() / RESULTS
     if not path.exists():

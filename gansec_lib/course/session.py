@@ -8,8 +8,10 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from gansec_lib import __version__
 from gansec_lib.course.lessons import LESSONS
 from gansec_lib.errors import ParameterError, near_miss
+from gansec_lib.show import notebook as page
 
 PROFILES = ("smoke", "laptop", "gpu")
 REPORT = "report"  # the one notebook that is no lesson
@@ -64,9 +66,6 @@ def start(lesson: str, profile: str = "auto", seed: int = 0) -> Course:
     """
     import numpy as np
     import torch
-
-    from gansec_lib import __version__
-    from gansec_lib.show import notebook as page
 
     global current_lesson
     check_injected_parameters()

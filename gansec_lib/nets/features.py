@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from gansec_lib.errors import ParameterError
+from gansec_lib.nets import weights
 from gansec_lib.nets.small import expect_square
 
 FEATURES, SIZE = 64, 32
@@ -99,8 +100,6 @@ def at_feature_size(images: torch.Tensor) -> torch.Tensor:
 
 def load() -> FeatureNetwork:
     """The shipped network, in evaluation mode."""
-    from gansec_lib.nets import weights
-
     return weights.load("features_lite", FeatureNetwork()).requires_grad_(False)
 
 

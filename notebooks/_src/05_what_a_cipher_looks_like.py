@@ -576,7 +576,7 @@ smoothest = check("05.6", smoothest)
 
 # %%
 victim = applicant.encrypt(plain[2:3], key)
-label = applicant._labels(applicant._hashes(victim.extra, 1))[0]
+label = applicant.labels(applicant.hashes_in(victim.extra, 1))[0]
 seen = victim.as_images().flatten()
 
 

@@ -238,7 +238,7 @@ print("it says:  ", source.randint(0, 2**32, 5, dtype=np.uint32).tolist())
 
 # %% tags=["nbval-ignore-output"]
 medical = systems.get("medical_hash", use_nonce=False)
-truth = twister_seed(picture_key(KEY, b"", medical._labels([b""])[0]))  # only to choose a window
+truth = twister_seed(picture_key(KEY, b"", medical.labels([b""])[0]))  # only to choose a window
 window = (0, 2**32) if SEEDS >= 2**32 else (max(0, truth - SEEDS // 2), truth + SEEDS // 2)
 oracle = Oracle(medical, KEY, "as used")
 _, order, _ = equivalent_key(oracle, big.shape, named("feedback_xor"))

@@ -148,10 +148,10 @@ def effective_key_search(cipher: Cipher, key: bytes, image: torch.Tensor, settin
     def read(oracle, seen):
         flat = seen.reshape(-1).numpy()
         nonce, extra = oracle.seen.nonce, oracle.seen.extra
-        hashes = _public(lambda: method._hashes(extra, 1))
+        hashes = _public(lambda: method.hashes_in(extra, 1))
         if hashes is None:
             return blind(image.shape), {"keys_tried": 0}
-        label = method._labels(hashes)[0]
+        label = method.labels(hashes)[0]
         head = flat[:SAMPLE]
         streams = b"".join(method.stream(k, nonce, label, len(head)) for k in range(2**16))
         plain = np.frombuffer(streams, np.uint8).reshape(2**16, -1) ^ head

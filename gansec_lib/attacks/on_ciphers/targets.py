@@ -265,7 +265,7 @@ class ShortSeed(PerPictureCipher):
 
     def rates(self, nonce: bytes, extra: dict[str, str], count: int) -> list[float]:
         """r of each picture, from what a ciphertext shows to everyone."""
-        return [_rate(nonce, label) for label in self._labels(self._hashes(extra, count))]
+        return [_rate(nonce, label) for label in self.labels(self.hashes_in(extra, count))]
 
     def start(self, seed: int) -> float:
         """x₀ of a key taken as an integer, below ½ because x and 1 − x share their orbit."""

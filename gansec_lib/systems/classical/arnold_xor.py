@@ -17,7 +17,8 @@ held, and 1 + ⌈log₂₅₆ n⌉ chosen pictures open every other one.
 
 from __future__ import annotations
 
-from gansec_lib.ciphers import kdf
+from gansec_lib import chaos
+from gansec_lib.ciphers import kdf, permute
 from gansec_lib.errors import ParameterError
 from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
@@ -43,13 +44,9 @@ class ArnoldXor(PerPictureCipher):
             )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import permute
-
         return permute.arnold(plain, *_map(key, plain.shape[-1])) ^ _stream(key, nonce, plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import permute
-
         moved = cipher ^ _stream(key, nonce, cipher.shape)
         return permute.undo_arnold(moved, *_map(key, cipher.shape[-1]))
 
@@ -64,7 +61,5 @@ def _map(key: bytes, side: int) -> tuple[int, int, int]:
 def _stream(key: bytes, nonce: bytes, shape):
     """Keystream bytes in the picture's shape (C, N, N)."""
     from math import prod
-
-    from gansec_lib import chaos
 
     return chaos.keystream("logistic", key, nonce, prod(shape)).reshape(shape)

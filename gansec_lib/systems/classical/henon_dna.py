@@ -17,6 +17,8 @@ off (``attacks.chosen_plaintext_substitution``). The biology adds names, not str
 
 from __future__ import annotations
 
+from gansec_lib import chaos
+from gansec_lib.ciphers import dna, permute
 from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
@@ -34,8 +36,6 @@ class HenonDna(PerPictureCipher):
     )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import dna, permute
-
         order, stream, rules = _schedule(key, nonce, plain.size)
         bases = dna.encode(permute.apply(plain.reshape(-1), order), _first(rules))
         bases = dna.add(bases, dna.encode(stream, 1))
@@ -43,8 +43,6 @@ class HenonDna(PerPictureCipher):
         return dna.decode(bases, _second(rules)).reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import dna, permute
-
         order, stream, rules = _schedule(key, nonce, cipher.size)
         bases = _complement_where(dna.encode(cipher.reshape(-1), _second(rules)), rules)
         bases = dna.subtract(bases, dna.encode(stream, 1))
@@ -53,9 +51,6 @@ class HenonDna(PerPictureCipher):
 
 def _schedule(key: bytes, nonce: bytes, n: int):
     """Permutation, key bytes and rule bytes of one picture of ``n`` bytes."""
-    from gansec_lib import chaos
-    from gansec_lib.ciphers import permute
-
     start = chaos.seeds("henon", key, nonce, 0)[0]
     order = permute.order_from(chaos.orbit("henon", n, start=start)[:, 0])
     stream = chaos.keystream("henon", key, nonce, n, index=1)
@@ -75,7 +70,5 @@ def _second(rules):
 def _complement_where(bases, rules):
     """A–T and C–G swapped in every byte whose rule bit 6 is set; its own inverse."""
     import numpy as np
-
-    from gansec_lib.ciphers import dna
 
     return np.where((rules >> 6 & 1).astype(bool)[:, None], dna.complement(bases), bases)

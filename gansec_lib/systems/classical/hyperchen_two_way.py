@@ -17,6 +17,8 @@ structure, not noise. ``plaintext_related`` pulls it in.
 
 from __future__ import annotations
 
+from gansec_lib import chaos
+from gansec_lib.ciphers import diffuse, permute
 from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
@@ -34,15 +36,11 @@ class HyperchenTwoWay(PerPictureCipher):
     )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute
-
         rows, columns, forward, backward = _schedule(key, nonce, plain.shape)
         flat = permute.rows_columns(plain, rows, columns).reshape(-1)
         return diffuse.two_way(flat, forward, backward[::-1]).reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute
-
         rows, columns, forward, backward = _schedule(key, nonce, cipher.shape)
         flat = diffuse.undo_two_way(cipher.reshape(-1), forward, backward[::-1])
         return permute.undo_rows_columns(flat.reshape(cipher.shape), rows, columns)
@@ -51,9 +49,6 @@ class HyperchenTwoWay(PerPictureCipher):
 def _schedule(key: bytes, nonce: bytes, shape):
     """Row order, column order, and two keystreams, for one picture (C, H, W)."""
     from math import prod
-
-    from gansec_lib import chaos
-    from gansec_lib.ciphers import permute
 
     start = chaos.seeds("hyper_chen", key, nonce, 0)[0]
     states = chaos.orbit("hyper_chen", max(shape[1:]), start=start)

@@ -61,7 +61,7 @@ class PerPictureCipher(Cipher):
             hashes = self._hash(self._sent(plain), key, used)
             extra["hashes"] = b"".join(hashes).hex()
         cipher = torch.empty(plain.shape, dtype=torch.uint8)
-        self._encrypt_all(plain, self._labels(hashes), key, used, cipher.numpy())
+        self._encrypt_all(plain, self.labels(hashes), key, used, cipher.numpy())
         shape = tuple(images.shape)
         made = Ciphertext(cipher.reshape(-1), shape, self.key_name, self.version, nonce, b"", extra)
         return self._tagged(made, key)
@@ -84,12 +84,12 @@ class PerPictureCipher(Cipher):
         except ParameterError as problem:
             raise TamperedError(f"ciphertext: {problem}") from None
         self._check_header(ciphertext.extra, shape)
-        hashes = self._hashes(ciphertext.extra, shape[0])
+        hashes = self.hashes_in(ciphertext.extra, shape[0])
         self._check_tag(ciphertext, key)
         cipher = ciphertext.payload.contiguous().cpu().numpy().reshape(shape)
         plain = torch.empty(shape, dtype=torch.uint8)
         used = self._used_nonce(ciphertext.nonce)
-        self._decrypt_all(cipher, self._labels(hashes), key, used, plain.numpy())
+        self._decrypt_all(cipher, self.labels(hashes), key, used, plain.numpy())
         if any(hashes):
             self._check_pictures(plain.numpy(), hashes, key, used)
         return plain
@@ -130,7 +130,7 @@ class PerPictureCipher(Cipher):
 
     # ------------------------------------------------------------ seeds
 
-    def _labels(self, hashes: list[bytes]) -> list[bytes]:
+    def labels(self, hashes: list[bytes]) -> list[bytes]:
         """One derivation label a picture: system, version, picture number, picture hash."""
         head = f"gansec/{self.key_name}/{self.version}/".encode()
         return [head + row.to_bytes(4, "big") + one for row, one in enumerate(hashes)]
@@ -143,14 +143,14 @@ class PerPictureCipher(Cipher):
 
     def _hash(self, pictures, key: bytes, nonce: bytes) -> list[bytes]:
         """HMAC-SHA256 of each picture, with its place and the nonce, or equals would show."""
-        places = self._labels([b""] * len(pictures))
+        places = self.labels([b""] * len(pictures))
         return [
             hmac.digest(key, b"picture" + place + nonce + one.tobytes(), "sha256")
             for place, one in zip(places, pictures, strict=True)
         ]
 
     @staticmethod
-    def _hashes(extra: dict[str, str], count: int) -> list[bytes]:
+    def hashes_in(extra: dict[str, str], count: int) -> list[bytes]:
         """One picture hash a picture; empty ones where the sender used none."""
         if "hashes" not in extra:
             return [b""] * count

@@ -14,6 +14,8 @@ Neela, Kavitha, Applied Intelligence 53, 2023.
 
 from __future__ import annotations
 
+from gansec_lib import chaos
+from gansec_lib.ciphers import permute
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
@@ -38,23 +40,16 @@ class BlockchainGan(GanCipher):
     )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import permute
-
         order, mask = self._schedule(key, plain.shape)
         return permute.apply(plain.reshape(-1), order).reshape(plain.shape) ^ mask
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import permute
-
         order, mask = self._schedule(key, cipher.shape)
         return permute.undo((cipher ^ mask).reshape(-1), order).reshape(cipher.shape)
 
     def _schedule(self, key, shape):
         """Order of the bytes, and the mask (C, H, W)."""
         from math import prod
-
-        from gansec_lib import chaos
-        from gansec_lib.ciphers import permute
 
         n, rate = prod(shape), {"r": 3.99}
         start = chaos.seeds("logistic", key, b"", 0)[0]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gansec_lib.ciphers import diffuse, permute, substitute
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
@@ -54,8 +55,6 @@ class ChenPlaintext(GanCipher):
     plaintext_related: bool = True
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute
-
         boxes, order, forward, backward, starts = self._schedule(key, plain.shape)
         flat = np.concatenate(
             [box[channel.reshape(-1)] for box, channel in zip(boxes, plain, strict=True)]
@@ -64,8 +63,6 @@ class ChenPlaintext(GanCipher):
         return diffuse.two_way(flat, forward, backward, starts).reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute, substitute
-
         boxes, order, forward, backward, starts = self._schedule(key, cipher.shape)
         flat = diffuse.undo_two_way(cipher.reshape(-1), forward, backward, starts)
         planes = permute.undo(flat, order).reshape(cipher.shape)
@@ -74,8 +71,6 @@ class ChenPlaintext(GanCipher):
 
     def _schedule(self, key, shape):
         """An S-box a channel, the order of all bytes, two keystreams and two starting bytes."""
-        from gansec_lib.ciphers import permute, substitute
-
         n = int(np.prod(shape))
         sizes = (1024, shape[0], 4 * n, n, n, 2)
         box, turns, order, forward, backward, starts = cut(self.stream(key, sum(sizes)), *sizes)

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from gansec_lib.ciphers import permute
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
@@ -56,8 +57,6 @@ class DcganBlocks(GanCipher):
     )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import permute
-
         side, order, rounds, keys = self._schedule(key, plain.shape)
         moved = permute.blocks(plain, side, order)
         moved = _in_blocks(moved, side, lambda tiles: permute.arnold(tiles, rounds=rounds))
@@ -66,8 +65,6 @@ class DcganBlocks(GanCipher):
         )
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import permute
-
         side, order, rounds, keys = self._schedule(key, cipher.shape)
         moved = _in_blocks(cipher, side, lambda tiles: _differences(tiles) - keys)
         moved = _in_blocks(moved, side, lambda tiles: permute.undo_arnold(tiles, rounds=rounds))
@@ -75,8 +72,6 @@ class DcganBlocks(GanCipher):
 
     def _schedule(self, key, shape):
         """Side of the blocks, their order, rounds of Arnold's map, and a key matrix a block."""
-        from gansec_lib.ciphers import permute
-
         channels, height, width = shape
         side = next(s for s in (32, 16, 8, 4, 2, 1) if height % s == 0 and width % s == 0)
         count = height * width // side**2

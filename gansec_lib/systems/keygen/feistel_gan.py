@@ -18,6 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from gansec_lib.ciphers import cbc, feistel, substitute
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
@@ -57,8 +58,6 @@ class FeistelGan(GanCipher):
     )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import cbc, feistel
-
         parts = self._schedule(key, plain.size)
         flat, whole = plain.reshape(-1) ^ parts["mask"], plain.size // BLOCK * BLOCK
         if whole:
@@ -69,8 +68,6 @@ class FeistelGan(GanCipher):
         return flat.reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import cbc, feistel
-
         parts = self._schedule(key, cipher.size)
         flat, whole = cipher.reshape(-1).copy(), cipher.size // BLOCK * BLOCK
         if whole:
@@ -81,8 +78,6 @@ class FeistelGan(GanCipher):
         return (flat ^ parts["mask"]).reshape(cipher.shape)
 
     def _schedule(self, key, n: int) -> dict:
-        from gansec_lib.ciphers import feistel, substitute
-
         sizes = (_WIDE * _WIDE, 1024, ROUNDS * 2 * _WIDE, BLOCK, BLOCK, n)
         weights, box, keys, first, last, mask = cut(self.stream(key, sum(sizes)), *sizes)
         weights = weights.reshape(_WIDE, _WIDE) | np.eye(_WIDE, dtype=np.uint8)

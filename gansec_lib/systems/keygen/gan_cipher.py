@@ -88,10 +88,10 @@ class GanCipher(Learned, PerPictureCipher):
                 f"{self.fingerprint[:16]}: {why}; nothing was decrypted"
             )
 
-    def _labels(self, hashes):
+    def labels(self, hashes):
         if self.use_nonce:
-            return super()._labels(hashes)
-        return [super(GanCipher, self)._labels([one])[0] for one in hashes]
+            return super().labels(hashes)
+        return [super(GanCipher, self).labels([one])[0] for one in hashes]
 
     def _used_nonce(self, nonce):
         return nonce if self.use_nonce else b""

@@ -18,6 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from gansec_lib.ciphers import diffuse, permute, substitute
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
@@ -63,8 +64,6 @@ class ImmenseRandom(GanCipher):
     )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute
-
         parts = self._schedule(key, plain.size)
         flat = _substitute(plain.reshape(-1), parts["boxes"])
         flat = _move_bits(permute.apply(flat, parts["order"]), parts["bits"])
@@ -73,8 +72,6 @@ class ImmenseRandom(GanCipher):
         return (diffuse.rotate(flat, parts["turn"]) ^ parts["mask"]).reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute
-
         parts = self._schedule(key, cipher.size)
         flat = diffuse.undo_rotate(cipher.reshape(-1) ^ parts["mask"], parts["turn"])
         after = np.concatenate([flat[1:], np.zeros(1, np.uint8)])
@@ -83,8 +80,6 @@ class ImmenseRandom(GanCipher):
         return _substitute(flat, parts["boxes"], back=True).reshape(cipher.shape)
 
     def _schedule(self, key, n: int) -> dict:
-        from gansec_lib.ciphers import permute, substitute
-
         tile = 8 * min(_TILE, n)
         sizes = (1024, 2, 4 * n, 4 * tile, n, n, n, n)
         box, ab, order, bits, *rest = cut(self.stream(key, sum(sizes)), *sizes)
@@ -101,8 +96,6 @@ class ImmenseRandom(GanCipher):
 
 def _substitute(flat, boxes, back: bool = False):
     """The first table at even places, the second at odd ones."""
-    from gansec_lib.ciphers import substitute
-
     out = np.empty_like(flat)
     for start, box in enumerate(boxes):
         table = substitute.inverse_sbox(box) if back else box
@@ -112,8 +105,6 @@ def _substitute(flat, boxes, back: bool = False):
 
 def _move_bits(flat, keys, back: bool = False):
     """The bits of each tile by one sorting order; of the last, shorter tile by its first keys."""
-    from gansec_lib.ciphers import permute
-
     out = np.empty_like(flat)
     whole = len(flat) // _TILE * _TILE
     for part in (slice(0, whole), slice(whole, None)):

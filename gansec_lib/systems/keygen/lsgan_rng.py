@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gansec_lib.ciphers import diffuse, permute
+from gansec_lib.ciphers.substitute import AES_SBOX
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
@@ -60,30 +62,22 @@ class LsganRng(GanCipher):
     plain_feedback: bool = False
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute
-
         rows, columns, shifts, stream, starts = self._schedule(key, plain.shape)
         moved = permute.rows_columns(plain, rows, columns)
         moved = permute.cyclic_shifts(moved, shifts, columns * 0)
         return diffuse.converge(moved.reshape(-1), stream, starts, self._box()).reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import diffuse, permute
-
         rows, columns, shifts, stream, starts = self._schedule(key, cipher.shape)
         flat = diffuse.undo_converge(cipher.reshape(-1), stream, starts, self._box())
         moved = permute.undo_cyclic_shifts(flat.reshape(cipher.shape), shifts, columns * 0)
         return permute.undo_rows_columns(moved, rows, columns)
 
     def _box(self):
-        from gansec_lib.ciphers.substitute import AES_SBOX
-
         return None if self.plain_feedback else AES_SBOX
 
     def _schedule(self, key, shape):
         """Row and column orders, row shifts, key bytes, and the two starting bytes."""
-        from gansec_lib.ciphers import permute
-
         _, height, width = shape
         n = height * width * shape[0]
         sizes = (4 * height, 4 * width, 4 * height, 2, n)

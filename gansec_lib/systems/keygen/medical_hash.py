@@ -21,6 +21,8 @@ import hashlib
 
 import numpy as np
 
+from gansec_lib import chaos
+from gansec_lib.ciphers import huffman, kdf, permute, twister
 from gansec_lib.errors import ParameterError
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
@@ -43,16 +45,12 @@ class MedicalHash(GanCipher):
     )
 
     def _encrypt_one(self, plain, key, nonce):
-        from gansec_lib.ciphers import permute
-
         first, second, mask = self._schedule(key, plain.shape)
         flat = permute.apply(plain.reshape(-1), first) ^ mask
         flat = permute.apply(flat, second) ^ mask
         return np.bitwise_xor.accumulate(flat).reshape(plain.shape)
 
     def _decrypt_one(self, cipher, key, nonce):
-        from gansec_lib.ciphers import permute
-
         first, second, mask = self._schedule(key, cipher.shape)
         flat = cipher.reshape(-1)
         flat = flat ^ np.concatenate([np.zeros(1, np.uint8), flat[:-1]]) ^ mask
@@ -62,9 +60,6 @@ class MedicalHash(GanCipher):
     def _schedule(self, key, shape):
         """Two orders and the strengthened key bytes."""
         from math import prod
-
-        from gansec_lib import chaos
-        from gansec_lib.ciphers import kdf, permute, twister
 
         n = prod(shape)
         drawn = self.keys.key_image(key, shape).numpy().reshape(-1)
@@ -84,8 +79,6 @@ class MedicalHash(GanCipher):
         order : {"encrypt_then_compress", "compress_then_encrypt"}
             The published order, and the one that saves something.
         """
-        from gansec_lib.ciphers import huffman
-
         if order not in ORDERS:
             raise ParameterError(f"order: expected one of {ORDERS}, got {order!r}")
         if order == ORDERS[0]:

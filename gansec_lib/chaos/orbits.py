@@ -95,7 +95,7 @@ def walker(name: str, compiled: bool):
 
 
 @lru_cache(maxsize=64)
-def bytewalker(name: str):
+def byte_walker(name: str):
     """The compiled function that fills uint8 ``out`` (n,) and gives the last state.
 
     Bytes are those of ``keys.to_bytes``, each coordinate in turn: scaling by 2⁴⁰ is exact, and

@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
+from table import row
 
 from gansec_lib import systems
 from gansec_lib.files import atomic_write, versions
@@ -149,6 +150,15 @@ def main() -> int:
         "versions": versions(),
         **measure(arguments.repeats),
     }
+    record["table"] = rows = []
+    for size, entry in record["pictures"].items():
+        seconds = {job: value / 1e3 for job, value in entry["milliseconds"].items()}
+        pairs = {"aes_gcm": "aes_ctr_raw", "chacha20": "chacha20_raw", "logistic": "aes_ctr_raw"}
+        for ours, theirs in pairs.items():
+            rows.append(row(f"cipher {ours}, {size}", theirs, seconds[ours], seconds[theirs]))
+        if "logistic_python" in seconds:
+            pair = seconds["logistic"], seconds["logistic_python"]
+            rows.append(row(f"cipher logistic, {size}", "plain Python", *pair))
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(arguments.out, json.dumps(record, indent=1) + "\n")
     for name, entry in record["pictures"].items():

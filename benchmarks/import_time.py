@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from table import row
+
 RESULT = Path(__file__).resolve().parent / "results" / "import_time.json"
 PAIRS = 7
 
@@ -43,6 +45,12 @@ def main():
             "import of a lesson's layer / import torch": middle["import course, check, figures"]
             / base,
         },
+        "table": [
+            row("import gansec_lib", "import torch", middle["import gansec_lib"], base, 1 / 1.2),
+            row(
+                "a lesson's imports", "import torch", middle["import course, check, figures"], base
+            ),
+        ],
     }
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=1) + "\n")

@@ -32,6 +32,7 @@ from gansec_lib.systems.keygen.key_gan import BATCH
 
 sys.path.insert(0, str(Path(__file__).parent))
 from ciphers_speed import cpu  # the processor's name
+from table import row
 
 RESULTS = Path(__file__).parent / "results" / "keygen_speed.json"
 KEY_BYTES, LONG = 32, 1 << 18
@@ -138,7 +139,18 @@ def main() -> int:
         "key_bytes": KEY_BYTES,
         "hkdf_ms_a_key": round(1e3 * standard / len(keys), 4),
         "measured": table,
-        "ratios": {f"{name}: one by one / together": row["ratio"] for name, row in table.items()},
+        "ratios": {f"{name}: one by one / together": one["ratio"] for name, one in table.items()},
+        "table": [
+            row(
+                f"a key of {one['keys_together']} made together, {name}",
+                "one by one",
+                one["ms_a_key_together"] / 1e3,
+                one["ms_a_key_one_by_one"] / 1e3,
+                None if one["reason"] else GOAL,
+                one["reason"],
+            )
+            for name, one in table.items()
+        ],
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(arguments.out, json.dumps(record, indent=1, ensure_ascii=False) + "\n")

@@ -29,8 +29,10 @@ from gansec_lib.metrics import quality
 
 sys.path.insert(0, str(Path(__file__).parent))
 from ciphers_speed import cpu  # the processor's name
+from table import row
 
 RESULTS = Path(__file__).parent / "results" / "metrics.json"
+GOALS = {("glcm", "scikit-image"): 2.5, ("npcr and uaci", "numpy loop"): 15}
 
 
 def numpy_loop(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -141,7 +143,7 @@ def main() -> int:
     quality.ssim_values(small, small, "gaussian")
     cold = time.perf_counter() - start
 
-    table, ratios = {}, {}
+    table, ratios, rows = {}, {}, []
     for name, job in jobs(arguments.pictures).items():
         ours = np.asarray(job["ours"]())
         apart = {}
@@ -157,6 +159,9 @@ def main() -> int:
         }
         for peer in job["peers"]:
             ratios[f"{name}: {peer} / ours"] = round(seconds[peer] / seconds["ours"], 2)
+            what = f"{name}, {arguments.pictures} pictures"
+            goal = GOALS.get((name, peer))
+            rows.append(row(what, peer, seconds["ours"], seconds[peer], goal))
     record = {
         "benchmark": "metrics",
         "machine": {"cpu": cpu(), "cores": os.cpu_count(), "load": os.getloadavg()[0]},
@@ -165,6 +170,7 @@ def main() -> int:
         "first_calls_seconds": round(cold, 2),
         "measured": table,
         "ratios": ratios,
+        "table": rows,
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(arguments.out, json.dumps(record, indent=1) + "\n")

@@ -28,12 +28,14 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
 from randomness_digits import digits_of  # noqa: E402
+from table import row  # noqa: E402
 
 from gansec_lib.files import versions  # noqa: E402
 from gansec_lib.metrics import randomness  # noqa: E402
 from gansec_lib.metrics.randomness.patterns import aperiodic  # noqa: E402
 
 RESULTS = HERE / "results" / "randomness.json"
+GOALS = {"sp80022suite": 120, "nistrng": 500}
 PEERS = os.environ.get("PEERS", str(HERE.parent / ".venv-peers" / "bin" / "python"))
 
 
@@ -132,7 +134,7 @@ def main():
     start = time.perf_counter()
     randomness.battery(hundred, threads=2)
     hundred_seconds = time.perf_counter() - start
-    ratios, peers, missing = {}, {}, []
+    ratios, peers, missing, rows = {}, {}, [], []
     for library in ("sp80022suite", "nistrng")[: 1 if asked.skip_nistrng else 2]:
         peers[library], why = peer(library, bits)
         if why:
@@ -141,11 +143,15 @@ def main():
         total = 1000 * sum(row["seconds"] for row in peers[library].values())
         peers[library]["total_milliseconds"] = round(total, 1)
         ratios[f"{library} / full battery on 10^6 bits"] = total / whole
+        goal = GOALS[library]
+        rows.append(row("SP 800-22 on 10^6 bits", library, whole / 1e3, total / 1e3, goal))
     if peers.get("sp80022suite"):
         templates = peers["sp80022suite"]["non_overlapping_template_matchings"]["seconds"]
+        rows.append(row("148 templates", "sp80022suite", ours["non_overlapping"] / 1e3, templates))
         ratios["148 templates over sp80022suite's"] = ours["non_overlapping"] / (1000 * templates)
     record = {
         "ratios": ratios,
+        "table": rows,
         "milliseconds": {**ours, "battery": round(whole, 2)},
         "100_sequences_two_threads_seconds": round(hundred_seconds, 2),
         "fresh_process_seconds": fresh_process(),

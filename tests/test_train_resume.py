@@ -285,7 +285,7 @@ def test_auto_precision_takes_the_checkpoints(tmp_path):
     small(tmp_path, precision="bf16").fit(2)
     run = small(tmp_path, precision="auto")
     run.fit(4)
-    assert run.precision == "bf16"
+    assert run.arithmetic.precision == "bf16"
 
 
 def test_two_runs_cannot_share_a_folder(tmp_path):

@@ -6,8 +6,8 @@ import hashlib
 
 import numpy as np
 
-from gansec_lib.chaos.maps import get
 from gansec_lib.chaos.orbits import byte_walker, check_finite
+from gansec_lib.chaos.table import get
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import ParameterError
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from gansec_lib.chaos.maps import get
+from gansec_lib.chaos.table import get
 
 BURN = 64  # ours: seeds are full-width already, so only the way onto the attractor is needed
 BLOCK = 4096  # lanes worked on together: one coordinate fills 32 KiB, a usual first-level cache

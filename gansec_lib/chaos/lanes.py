@@ -30,10 +30,11 @@ import numpy as np
 import torch
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
+from gansec_lib.chaos.definition import Chaos
 from gansec_lib.chaos.keys import check_secret, to_bytes
 from gansec_lib.chaos.lane_kernels import BLOCK, BURN, kernel, place
-from gansec_lib.chaos.maps import Chaos, get
 from gansec_lib.chaos.orbits import orbit
+from gansec_lib.chaos.table import get
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import ParameterError
 

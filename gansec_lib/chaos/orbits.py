@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from gansec_lib.chaos.maps import Chaos, get
+from gansec_lib.chaos.definition import Chaos
+from gansec_lib.chaos.table import get
 from gansec_lib.errors import ParameterError
 
 DT = 0.001  # of a flow, in its own time
@@ -30,7 +31,7 @@ def orbit(
     start : sequence of float, optional
         Inside the basin; ``Chaos.default_start`` when left out.
     params : dict, optional
-        The defaults of the table, changed where given; checked by ``systems.validate``.
+        The defaults of the table, changed where given; checked by ``Chaos.values``.
     burn : int, optional
         Steps discarded first: 1,000 of a map, 5,000 of a flow.
     every : int, optional

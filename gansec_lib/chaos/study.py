@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gansec_lib.chaos.maps import get
 from gansec_lib.chaos.orbits import DT, orbit, walker
+from gansec_lib.chaos.table import get
 from gansec_lib.errors import ParameterError
 
 NUDGE = 1e-7  # of the central difference for slopes; third-order error about 1e-14

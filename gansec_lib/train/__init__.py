@@ -2,7 +2,7 @@
 
 ``loop`` is the algorithm (read ``Trainer.fit``), ``losses`` the objectives it minimises. What
 surrounds them: ``inputs`` (batches, noise, players), ``state`` and ``checkpoints`` (resuming after
-a kill), ``precision``, ``display`` and ``history`` (what one sees), ``checks``.
+a kill), ``randomness``, ``precision``, ``display`` and ``history`` (what one sees), ``checks``.
 """
 
 import lazy_loader as _lazy
@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "loop",
         "losses",
         "precision",
+        "randomness",
         "state",
     ],
     submod_attrs={

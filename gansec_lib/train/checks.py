@@ -107,16 +107,24 @@ def check_shared(trained: dict[str, list[nn.Parameter]]) -> None:
 
 
 @torch.no_grad()
+def sizes(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The Euclidean norm of each tensor, a float32 scalar each.
+
+    A cheap first look: a NaN or an infinity anywhere makes a norm NaN or infinite. Finite numbers
+    beyond 1e19 do so too, because their squares overflow; :func:`all_finite` tells the two apart.
+    """
+    if not tensors:
+        return []
+    return [norm.float() for norm in torch._foreach_norm(tensors)]
+
+
 def all_finite(tensors: list[torch.Tensor]) -> bool:
-    """Whether no entry of any tensor is NaN or infinite (one look at the largest of each).
+    """Whether no entry of any tensor is NaN or infinite.
 
     >>> all_finite([torch.zeros(2, 3), torch.tensor([float("nan")])])
     False
     """
-    if not tensors:
-        return True
-    largest = torch._foreach_norm(tensors, float("inf"))
-    return bool(torch.isfinite(torch.stack([each.float() for each in largest]).max()))
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
 
 
 def check_loss(player, loss, notes, players) -> None:
@@ -157,7 +165,7 @@ def explain_stop(trainer, player, what: str) -> str:
     last = ", ".join(f"{name} {value:.4g}" for name, value in trainer.history.last().items())
     rates = sorted({group["lr"] for group in trainer.optimizers[player.name].param_groups})
     advice = [f"a lower learning rate for {player.name!r} (now {', '.join(map(str, rates))})"]
-    if trainer.precision == "bf16":
+    if trainer.arithmetic.precision == "bf16":
         advice.append("precision='fp32' (now bf16)")
     advice += [
         "a gradient penalty or R1 on the discriminator",

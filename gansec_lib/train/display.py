@@ -176,7 +176,13 @@ def _draw_losses(axes, history) -> None:
     axes.set_ylabel("loss")
     axes.grid(True, color="#dddddd", linewidth=0.6)
     axes.legend(frameon=False, fontsize=8)
-    axes.set_title(f"step {len(history)}, {history.seconds:.0f} s", loc="left", fontsize=10)
+    axes.set_title(_headline(history), loc="left", fontsize=10)
+
+
+def _headline(history) -> str:
+    """Step, seconds and arithmetic, for the title of the losses."""
+    parts = [f"step {len(history)}", f"{history.seconds:.0f} s", history.arithmetic]
+    return ", ".join(part for part in parts if part)
 
 
 def _draw_samples(axes, samples, step: int) -> None:

@@ -24,6 +24,11 @@ class History:
         Pictures from the averaged networks, always of the same latents.
     sample_steps : list of int
         The step at which each of ``samples`` was drawn.
+    arithmetic : str
+        How the steps were computed: ``"fp32"``, or ``"bf16, channels-last"`` and the like.
+    trial : dict of str to float
+        Where the trainer chose the arithmetic itself: what it tried, and the seconds that one
+        forward and backward pass of all players took.
     """
 
     steps: list[int] = field(default_factory=list)
@@ -31,6 +36,8 @@ class History:
     seconds: float = 0.0
     samples: list[torch.Tensor] = field(default_factory=list)
     sample_steps: list[int] = field(default_factory=list)
+    arithmetic: str = ""
+    trial: dict[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -97,6 +97,8 @@ class Context:
         return self._draw(torch.rand, shape)
 
     def _draw(self, distribution, shape) -> torch.Tensor:
+        if self.processes == 1:
+            return distribution(shape, generator=self.rng, device=self.device)
         # All processes draw the noise of the whole batch and keep their share: two processes
         # then compute exactly what one would.
         whole = (shape[0] * self.processes, *shape[1:])
@@ -145,7 +147,7 @@ class Feed:
             rng = torch.Generator().manual_seed(derived_seed(self.seed, "order", epoch))
             self._epoch, self._order = epoch, torch.randperm(self.count, generator=rng)
         rows = self._order[slot * self.batch_size : (slot + 1) * self.batch_size]
-        chosen = (t[rows.to(t.device)].to(self.device) for t in self.tensors)
+        chosen = (t.index_select(0, rows.to(t.device)).to(self.device) for t in self.tensors)
         return tuple(to_network(t) if t.dtype == torch.uint8 and t.ndim == 4 else t for t in chosen)
 
     def fingerprint(self) -> dict:

@@ -1,13 +1,14 @@
 """The one adversarial training loop of the course.
 
 Read :meth:`Trainer.fit`: it is the whole algorithm. Everything around it (batches, noise,
-checkpoints, plots) is in ``train_inputs``, ``checkpoints`` and ``train_display``.
+checkpoints, plots) stands in the files beside this one.
 """
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import math
 import time
 import warnings
@@ -29,12 +30,22 @@ from gansec_lib.train.checks import (
     device_of,
     explain_stop,
     parameters_of,
+    sizes,
 )
 from gansec_lib.train.display import check_show, open_display
 from gansec_lib.train.history import History
 from gansec_lib.train.inputs import Context, Feed, Player, adam, derived_seed
-from gansec_lib.train.precision import check_precision, choose, prefer_channels_last
-from gansec_lib.train.state import collect, optimizer_settings, own_random_numbers, restore
+from gansec_lib.train.precision import (
+    PLAIN,
+    Arithmetic,
+    channels_last,
+    check_precision,
+    choose,
+    fastest,
+    follow_weights,
+)
+from gansec_lib.train.randomness import own_random_numbers
+from gansec_lib.train.state import collect, optimizer_settings, restore
 
 __all__ = ["Context", "History", "Player", "Trainer", "adam"]
 
@@ -64,7 +75,8 @@ class Trainer:
     out : path, optional
         Folder for checkpoints. ``fit`` goes on from what it finds there.
     precision : "auto", "fp32" or "bf16"
-        "auto" measures and takes bf16 where it is at least 1.2 times as fast.
+        "auto" tries bf16 and, for convolutions, the channels-last order of the weights, and takes
+        what is faster (``history.arithmetic`` tells). The two others keep the weights as they lie.
     device : "auto", "cpu", "cuda", …
     augment : callable, optional
         ``augment(batch, rng) -> batch`` on the whole batch (a tuple), on the device.
@@ -108,13 +120,12 @@ class Trainer:
         self.rank, self.processes = self.accelerator.process_index, self.accelerator.num_processes
         self.feed = Feed(data, batch_size, seed, self.device, self.processes)
         self.networks = {name: network.to(self.device) for name, network in networks.items()}
-        for network in self.networks.values():
-            if prefer_channels_last(network, self.device):
-                network.to(memory_format=torch.channels_last)
         self.players, self.seed, self.augment, self.show = list(players), seed, augment, show
         self.sample, self.sample_every = sample, sample_every
         self.out, self.checkpoint_every = Path(out) if out else None, checkpoint_every
-        self.wanted_precision = self.precision = precision
+        self.wanted_precision = precision
+        self.decided = precision != "auto"
+        self.arithmetic = Arithmetic(precision) if self.decided else PLAIN
         self.history, self.step = History(), 0
         self.trained, self.optimizers, self.settings = {}, {}, {}
         for player in self.players:
@@ -126,8 +137,16 @@ class Trainer:
             # which are not used here, and doubles the time of a small network's step.
             self.optimizers[player.name] = optimizer
         check_shared(self.trained)
+        self._moving = [p for mine in self.trained.values() for p in mine]
+        turns = list(itertools.accumulate((p.steps for p in self.players), initial=0))
+        self._turns = turns.pop()  # of all players together, in one step
+        self._first_turn = {p.name: first for p, first in zip(self.players, turns, strict=True)}
         weights = (p for network in self.networks.values() for p in network.parameters())
         self.everything = [p for p in weights if p.requires_grad]
+        self._others = {
+            name: [p for p in self.everything if all(p is not q for q in mine)]
+            for name, mine in self.trained.items()
+        }
         self._share_initial_weights()
         self.decay = dict(ema or {})
         self.ema = {
@@ -168,15 +187,12 @@ class Trainer:
                 for player in self.players:  # the order matters: discriminator first
                     for turn in range(player.steps):  # a critic may move several times a step
                         ctx = self.context(player, turn)  # a fresh batch, fresh noise
-                        self.freeze_all_but(player)  # no gradients for who does not move
+                        self.freeze_all_but(player)  # gradients for who moves, from zero
                         with self.autocast():
                             loss, notes = self.ask(player, ctx)
-                        optimizer = self.optimizers[player.name]
-                        optimizer.zero_grad(set_to_none=True)
-                        self.accelerator.backward(loss)
+                        loss.backward()
                         numbers = self._agree(player, loss, notes)  # mean over all processes
-                        self._refuse_nonfinite(player, numbers)  # before it reaches a weight
-                        optimizer.step()
+                        self.optimizers[player.name].step()  # never with a NaN: _agree raises
                         for name, number in numbers.items():
                             row[name] = row.get(name, 0.0) + number / player.steps
                 self._refuse_nonfinite_weights()
@@ -195,29 +211,33 @@ class Trainer:
 
     def context(self, player: Player, turn: int) -> Context:
         """The batch and the noise of this turn: they depend on seed, step, player and turn only."""
-        place = self.players.index(player)
-        before = sum(p.steps for p in self.players[:place]) + turn
-        draw = self.step * sum(p.steps for p in self.players) + before
+        draw = self.step * self._turns + self._first_turn[player.name] + turn
         self._rng.manual_seed(derived_seed(self.seed, "turn", draw))
         batch = self.feed.batch(draw)
         if self.augment:
             batch = self.augment(batch, self._rng)
             batch = (batch,) if isinstance(batch, torch.Tensor) else tuple(batch)
-        share = self.feed.batch_size // self.processes
-        batch = tuple(t[self.rank * share : (self.rank + 1) * share] for t in batch)
+        if self.processes > 1:
+            share = self.feed.batch_size // self.processes
+            batch = tuple(t[self.rank * share : (self.rank + 1) * share] for t in batch)
         return Context(
             self.networks, batch, self._rng, self.step, self.device, self.rank, self.processes
         )
 
     def freeze_all_but(self, player: Player) -> None:
-        for parameter in self.everything:
+        """Only the player's weights collect gradients in this turn; they start with none."""
+        for parameter in self._others[player.name]:
             parameter.requires_grad_(False)
         for parameter in self.trained[player.name]:
             parameter.requires_grad_(True)
+            parameter.grad = None
 
     def autocast(self):
-        bf16 = self.precision == "bf16"
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bf16)
+        """Where a loss is computed: under bf16, or (as the whole session is) without autocast."""
+        if self.arithmetic.precision == "bf16":
+            torch.clear_autocast_cache()  # else the weights' copies of the last turn are used again
+            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return contextlib.nullcontext()
 
     def ask(self, player: Player, ctx: Context):
         """The player's loss and what else it wants written down."""
@@ -227,34 +247,38 @@ class Trainer:
         return loss, notes
 
     def _agree(self, player: Player, loss, notes: dict) -> dict[str, float]:
-        """Average gradients and numbers over all processes; the numbers as floats."""
-        names = [player.name, *notes]
-        numbers = torch.stack(
-            [
-                torch.as_tensor(n).detach().float().reshape(()).to(self.device)
-                for n in (loss, *notes.values())
-            ]
-        )
-        if self.processes > 1:
-            grads = [p.grad for p in self.trained[player.name] if p.grad is not None]
-            packed = torch.cat([numbers, *(g.flatten() for g in grads)])
-            packed = self.accelerator.reduce(packed, reduction="mean")
-            numbers, *parts = packed.split([len(numbers), *(g.numel() for g in grads)])
-            for grad, part in zip(grads, parts, strict=True):
-                grad.copy_(part.view_as(grad))
-        return dict(zip(names, numbers.tolist(), strict=True))
+        """Average gradients and numbers over all processes; the numbers as floats.
 
-    def _refuse_nonfinite(self, player: Player, numbers: dict[str, float]) -> None:
-        """Stop before a NaN reaches a weight: the networks stay as they were."""
-        bad = [f"{name} is {value}" for name, value in numbers.items() if not math.isfinite(value)]
-        if not bad:
-            grads = [p.grad for p in self.trained[player.name] if p.grad is not None]
-            if not all_finite(grads):
+        A loss, note or gradient that is NaN or infinite stops the run here, before it reaches a
+        weight. Numbers and the sizes of the gradients leave the device together, in one transfer.
+        """
+        values = (loss, *notes.values())
+        numbers = [
+            torch.as_tensor(v, device=self.device).detach().float().reshape(()) for v in values
+        ]
+        gradients = [p.grad for p in self.trained[player.name] if p.grad is not None]
+        if self.processes > 1:
+            packed = torch.cat([torch.stack(numbers), *(g.flatten() for g in gradients)])
+            packed = self.accelerator.reduce(packed, reduction="mean")
+            mean, *parts = packed.split([len(numbers), *(g.numel() for g in gradients)])
+            numbers = list(mean)
+            for gradient, part in zip(gradients, parts, strict=True):
+                gradient.copy_(part.view_as(gradient))
+        floats = torch.stack([*numbers, *sizes(gradients)]).tolist()
+        numbers = dict(zip((player.name, *notes), floats, strict=False))
+        if not all(map(math.isfinite, floats)):
+            bad = [
+                f"{name} is {value}" for name, value in numbers.items() if not math.isfinite(value)
+            ]
+            if not bad and not all_finite(gradients):
                 bad = ["a gradient is NaN or infinite (its loss is still finite)"]
-        if bad:
-            raise TrainingError(explain_stop(self, player, " and ".join(bad)))
+            if bad:
+                raise TrainingError(explain_stop(self, player, " and ".join(bad)))
+        return numbers
 
     def _refuse_nonfinite_weights(self) -> None:
+        if math.isfinite(torch.stack(sizes(self._moving)).sum().item()):
+            return
         for player in self.players:
             if not all_finite(self.trained[player.name]):
                 raise TrainingError(explain_stop(self, player, "a weight is NaN or infinite"))
@@ -298,11 +322,16 @@ class Trainer:
                 stack.enter_context(checkpoints.lock(self.out))
             self._resume()
             stack.enter_context(own_random_numbers(self))
+            stack.enter_context(torch.autocast(self.device.type, enabled=False))
             stack.callback(lambda: [p.requires_grad_(True) for p in self.everything])
             for name in {name for player in self.players for name in player.networks}:
                 self.networks[name].train()
-            if self.precision == "auto":
-                self.precision = choose(self, steps - self.step)
+            if not (self.decided or self._time_is_over()):
+                self._choose_arithmetic(steps - self.step)
+            self.history.arithmetic = str(self.arithmetic)
+            if self.arithmetic.channels_last:
+                stack.enter_context(channels_last([*self.networks.values(), *self.ema.values()]))
+            follow_weights(self.optimizers.values())
             if self.saved_step < 0:
                 self._save()  # the initial weights too are the run's
             self._clock = time.perf_counter()
@@ -317,6 +346,12 @@ class Trainer:
             finally:
                 self._count_seconds()
                 display.close(self.history)
+
+    def _choose_arithmetic(self, steps_left: int) -> None:
+        """Once a run, as soon as enough of it is left to be worth a trial."""
+        trial = choose(self, steps_left)
+        self.decided, self.arithmetic = bool(trial), fastest(trial)
+        self.history.trial = {str(each): seconds for each, seconds in trial.items()}
 
     def _save(self) -> None:
         """Write a checkpoint into ``out``."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.train.inputs import derived_seed
+from gansec_lib.train.precision import Arithmetic
+from gansec_lib.train.randomness import random_states
 
 
 def collect(trainer) -> dict:
@@ -15,6 +14,7 @@ def collect(trainer) -> dict:
     history = trainer.history
     return {
         "config": describe_run(trainer),
+        "decided": trainer.decided,
         "step": trainer.step,
         "networks": {name: net.state_dict() for name, net in trainer.networks.items()},
         "ema": {name: net.state_dict() for name, net in trainer.ema.items()},
@@ -29,6 +29,7 @@ def collect(trainer) -> dict:
             "seconds": history.seconds,
             "samples": list(history.samples),
             "sample_steps": list(history.sample_steps),
+            "trial": dict(history.trial),
         },
     }
 
@@ -50,12 +51,15 @@ def restore(trainer, state: dict) -> None:
         optimizer.load_state_dict(state["optimizers"][name])
     if trainer.rank < len(state["random"]):
         trainer.random = state["random"][trainer.rank]
-    trainer.step, trainer.precision = state["step"], state["config"]["precision"]
+    trainer.step, config = state["step"], state["config"]
+    trainer.arithmetic = Arithmetic(config["precision"], config.get("channels_last", False))
+    trainer.decided = trainer.decided or state.get("decided", True)
     saved, history = state["history"], trainer.history
     history.steps = saved["steps"].tolist()
     history.values = {name: column.tolist() for name, column in saved["values"].items()}
     history.seconds = saved["seconds"]
     history.samples, history.sample_steps = saved["samples"], saved["sample_steps"]
+    history.trial = saved.get("trial", {})
 
 
 # -- which run is it ------------------------------------------------------------------------
@@ -66,7 +70,8 @@ def describe_run(trainer) -> dict:
     return {
         "seed": trainer.seed,
         "batch_size": trainer.feed.batch_size,
-        "precision": trainer.precision,
+        "precision": trainer.arithmetic.precision,
+        "channels_last": trainer.arithmetic.channels_last,
         "data": trainer.feed.fingerprint(),
         "augment": trainer.augment is not None,
         "ema": trainer.decay,
@@ -98,8 +103,9 @@ def optimizer_settings(optimizer) -> dict:
 def refuse_other_run(trainer, saved: dict) -> None:
     """Raise where a checkpoint's description is not this trainer's."""
     now, then = dict(_flat(describe_run(trainer))), dict(_flat(saved))
-    if trainer.wanted_precision == "auto":  # then the checkpoint decides
-        now["precision"] = then.get("precision")
+    decided = {"channels_last"} | ({"precision"} if trainer.wanted_precision == "auto" else set())
+    for key in decided:  # by the checkpoint
+        now[key] = then.get(key)
     differences = [
         f"{key}: {then.get(key, 'nothing')} in the checkpoint, {now.get(key, 'nothing')} here"
         for key in dict.fromkeys([*now, *then])
@@ -128,46 +134,3 @@ def _flat(tree, path: str = ""):
             yield from _flat(value, f"{path}.{key}" if path else str(key))
     else:
         yield path, tree
-
-
-# -- torch's own random numbers (dropout, a loss that calls torch.randn) -----------------------
-
-
-@contextlib.contextmanager
-def own_random_numbers(trainer):
-    """Run with the trainer's global random state; hand the caller's back afterwards."""
-    theirs = global_random()
-    if trainer.random is None:
-        torch.manual_seed(derived_seed(trainer.seed, "global", trainer.rank))
-    else:
-        set_global_random(trainer.random)
-    try:
-        yield
-    finally:
-        trainer.random = global_random()
-        set_global_random(theirs)
-
-
-def random_states(trainer) -> list[dict]:
-    """The global random states of all processes, in the order of their ranks."""
-    mine = global_random()
-    if trainer.processes == 1:
-        return [mine]
-    gathered = {
-        kind: trainer.accelerator.gather(state.to(trainer.device)[None]).cpu()
-        for kind, state in mine.items()
-    }
-    return [{kind: rows[r] for kind, rows in gathered.items()} for r in range(trainer.processes)]
-
-
-def global_random() -> dict[str, torch.Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_initialized():
-        state["cuda"] = torch.cuda.get_rng_state()
-    return state
-
-
-def set_global_random(state: dict[str, torch.Tensor]) -> None:
-    torch.set_rng_state(state["cpu"])
-    if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])

@@ -117,12 +117,11 @@ def main() -> None:
     ]
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for row in record["attacks"]:
+    for one in record["attacks"]:
         print(
-            f"{row['name']:36s} {row['score']:7.2%} {row['queries']:4d} queries "
-            f"{1e3 * row['seconds']:9.2f} ms"
+            f"{one['name']:36s} {one['score']:7.2%} {one['queries']:4d} queries "
+            f"{1e3 * one['seconds']:9.2f} ms"
         )
-    search = record["seed_search"]
     for name in ("one_thread", "all_cores"):
         cost = search[name]
         print(

@@ -34,9 +34,7 @@ def duration(seconds: float) -> str:
     >>> duration(0.0123), duration(75.0), duration(4.2e-6)
     ('12.3 ms', '75 s', '4.2 µs')
     """
-    for unit, scale in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
-        if seconds * scale >= 1:
-            break
+    unit, scale = ("s", 1.0) if seconds >= 1 else ("ms", 1e3) if seconds >= 1e-3 else ("µs", 1e6)
     return f"{seconds * scale:.3g} {unit}"
 
 
@@ -55,9 +53,7 @@ def show(rows: list[dict]) -> str:
         text = f"≥ {goal:g}" if goal else ""
         lines.append((mark, one["what"], one["peer"], one["ours"], f"{one['ratio']:.3g}", text))
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    shown = [
-        " | ".join(f"{cell:<{w}}" for cell, w in zip(line, widths, strict=True)) for line in lines
-    ]
+    shown = [" | ".join(map(str.ljust, line, widths)) for line in lines]
     notes = [f"{one['what']}: {one['note']}" for one in worst_first(rows) if one["note"]]
     return "\n".join([shown[0], "-|-".join("-" * w for w in widths), *shown[1:], *notes])
 

@@ -20,6 +20,22 @@ from gansec_lib.errors import GansecError, IntegrityError, WriteError
 
 # What a file system answers that cannot flush a folder at all (some network shares, FUSE).
 _NO_FOLDER_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def printable(text: object) -> str:
+    """A file name as text that can be shown anywhere, on one line.
+
+    A name on disk may hold line breaks, control characters, or bytes that are no UTF-8. These
+    become escapes; a name without them comes back as it is.
+
+    >>> printable("caf\\u00e9 1.png"), printable("two\\nlines.png"), printable("\\udce9.png")
+    ('café 1.png', 'two\\\\nlines.png', '\\\\udce9.png')
+    """
+    text = str(text)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def data_dir() -> Path:
@@ -74,7 +90,7 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
     except WriteError:
         raise
     except OSError as problem:
-        raise _write_error(path, problem) from problem
+        raise write_error(path, problem) from problem
     finally:
         remove(temporary)
     try:
@@ -105,13 +121,14 @@ def reading(path: str | os.PathLike, cure: str = "") -> Iterator[None]:
     Raises
     ------
     IntegrityError
-        For every exception of the block except the library's own, which pass.
+        For every exception of the block. The library's own errors pass, and so does the system's
+        answer that the disk is full, where the block unpacks what it reads.
     """
     try:
         yield
-    except GansecError:
-        raise
     except Exception as problem:
+        if isinstance(problem, GansecError) or is_full(problem):
+            raise
         what = "cannot be read" if isinstance(problem, OSError) else "damaged"
         text = " ".join(f"{type(problem).__name__}: {_why(problem)}".split())[:160]
         raise IntegrityError(f"{path}: {what} ({text})" + f"; {cure}" * bool(cure)) from problem
@@ -188,7 +205,7 @@ def lock(path: str | os.PathLike, seconds: float = -1) -> Iterator[None]:
     except Timeout:
         raise TimeoutError(f"{path}: held by another process for {seconds:g} s") from None
     except (OSError, NotImplementedError) as problem:
-        raise _write_error(path, problem) from problem
+        raise write_error(path, problem) from problem
     try:
         yield
     finally:
@@ -206,11 +223,16 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _write_error(path, problem: Exception) -> WriteError:
-    full = getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+def is_full(problem: BaseException) -> bool:
+    """Whether an error says that the disk, or the user's share of it, is full."""
+    return getattr(problem, "errno", None) in _FULL
+
+
+def write_error(path: str | os.PathLike, problem: Exception) -> WriteError:
+    """What to raise for ``problem`` while ``path`` was written and nothing was changed yet."""
     return WriteError(
         f"{path}: could not be written ({_why(problem)})"
-        + ("; free some space and try again" if full else "")
+        + ("; free some space and try again" if is_full(problem) else "")
         + "; what was there before is unchanged",
         getattr(problem, "errno", None),
     )

@@ -5,9 +5,14 @@ The pictures are small stand-ins made here, except ORL's, which are the real one
 
 import gzip
 import io
+import os
 import pickle
+import shutil
 import struct
+import subprocess
+import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -20,7 +25,8 @@ from gansec_lib import images
 from gansec_lib.errors import DataMissingError, ImageError, IntegrityError, ParameterError
 from gansec_lib.images.files import catalogue
 from gansec_lib.images.files import readers as catalogue_readers
-from gansec_lib.images.files.catalogue import CATALOGUE, find
+from gansec_lib.images.files.catalogue import CATALOGUE
+from gansec_lib.images.files.find import find, need
 
 
 @pytest.fixture
@@ -297,7 +303,7 @@ def test_ham10000_lesions_are_on_one_side_only(cache):
     assert test.identities.tolist() == [4, 4]
     assert not set(train.identities.tolist()) & {4}
     (place / "ISIC2018_Task3_Training_GroundTruth.csv").unlink()
-    with pytest.raises(DataMissingError, match=r"put ISIC2018_Task3_Training_GroundTruth\.csv"):
+    with pytest.raises(DataMissingError, match=r"no ISIC2018_Task3_Training_GroundTruth\.csv"):
         images.load("ham10000")
 
 
@@ -372,7 +378,7 @@ def test_mnist_packed_and_unpacked(cache):
     with pytest.raises(IntegrityError, match="damaged"):
         images.load("mnist")
     (place / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(pixels)[:-9]))
-    with pytest.raises(IntegrityError, match="in 3 dimensions, or cut"):
+    with pytest.raises(IntegrityError, match="30 entries take 23520 bytes, got 23511"):
         images.load("mnist")
     with pytest.raises(DataMissingError, match=r"t10k-images-idx3-ubyte\.gz"):
         images.load("mnist", split="test")
@@ -441,3 +447,266 @@ def test_find_takes_the_inner_folder_of_the_same_name(tmp_path):
     assert find(tmp_path, "set") == tmp_path / "a" / "set" / "set"
     assert find(tmp_path, "other") is None
     assert find(tmp_path / "nowhere", "set") is None
+
+
+# -- damage, and several at once -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("list_attr_celeba.txt", "000001.jpg  1 x 1"),
+        ("list_attr_celeba.txt", "000001.jpg  1 1"),
+        ("list_attr_celeba.txt", "000001.jpg  1 1 1 1"),
+        ("list_attr_celeba.txt", "000001.jpg  1 nan 1"),
+        ("identity_CelebA.txt", "000001.jpg"),
+        ("identity_CelebA.txt", "000001.jpg 1 2"),
+        ("identity_CelebA.txt", "000001.jpg 1e999"),
+        ("list_landmarks_align_celeba.txt", "000001.jpg 1 2 3"),
+        ("list_landmarks_align_celeba.txt", "000001.jpg " + "1 " * 12),
+    ],
+)
+def test_a_damaged_celeba_list_is_one_error_that_names_it(cache, name, line):
+    celeba_folder(cache / "celeba")
+    path = cache / "celeba" / name
+    lines = path.read_text().splitlines()
+    row = next(i for i, text in enumerate(lines) if text.startswith("000001"))
+    path.write_text("\n".join([*lines[:row], line, *lines[row + 1 :]]))
+    with pytest.raises(IntegrityError, match=rf"{name}: damaged .*delete it and load again"):
+        images.load("celeba", split="all")
+    path.write_bytes(b"\xff\xfe" + path.read_bytes())
+    with pytest.raises(IntegrityError, match=rf"{name}: damaged \(UnicodeDecodeError"):
+        images.load("celeba", split="all")
+
+
+def ham_folder(root):
+    names = [f"ISIC_{index:07d}" for index in range(6)]
+    for index, name in enumerate(names):
+        picture(root / "ISIC2018_Task3_Training_Input" / f"{name}.jpg", 60, 45, index)
+    place = root / "ISIC2018_Task3_Training_GroundTruth"
+    place.mkdir()
+    rows = [f"{name},0.0,1.0,0.0,0.0,0.0,0.0,0.0" for name in names]
+    votes = place / "ISIC2018_Task3_Training_GroundTruth.csv"
+    votes.write_text("\n".join(["image,MEL,NV,BCC,AKIEC,BKL,DF,VASC", *rows]))
+    lesions = root / "ISIC2018_Task3_Training_LesionGroupings.csv"
+    lesions.write_text("\n".join(["image,lesion_id,how", *[f"{name},HAM_1,x" for name in names]]))
+    return {"GroundTruth": votes, "LesionGroupings": lesions}
+
+
+@pytest.mark.parametrize(
+    ("which", "line"),
+    [
+        ("GroundTruth", "ISIC_0000000,x,1,0,0,0,0,0"),
+        ("GroundTruth", "ISIC_0000000,1"),
+        ("GroundTruth", "ISIC_0000000"),
+        ("GroundTruth", "ISIC_0000000,0,0,0,0,0,0,0"),
+        ("GroundTruth", "ISIC_0000000,nan,1,0,0,0,0,0"),
+        ("LesionGroupings", "ISIC_0000000"),
+        ("LesionGroupings", "another,HAM_1,x"),
+    ],
+)
+def test_a_damaged_ham_table_is_one_error_that_names_it(cache, which, line):
+    path = ham_folder(cache / "ham10000")[which]
+    assert len(images.load("ham10000", split="all")) == 6
+    head, _, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([head, line, *rest]))
+    with pytest.raises(IntegrityError, match=rf"{which}\.csv: damaged .*delete it and load again"):
+        images.load("ham10000", split="all")
+
+
+def test_damaged_idx_files_are_one_error(cache):
+    place = cache / "mnist"
+    place.mkdir()
+    pixels, labels = np.zeros((30, 28, 28), np.uint8), np.arange(30, dtype=np.uint8) % 10
+    good = {"t10k-images-idx3-ubyte": idx(pixels), "t10k-labels-idx1-ubyte": idx(labels)}
+    bad = {
+        "cut": good["t10k-images-idx3-ubyte"][:-1],
+        "longer": good["t10k-images-idx3-ubyte"] + b"\0",
+        "empty": b"",
+        "words": b"not an IDX file",
+        "another shape": idx(pixels[:, :27]),
+        "flat": idx(pixels.reshape(-1)),
+        "huge": struct.pack(">HBB3I", 0, 8, 3, 2**32 - 1, 28, 28),
+        "many dimensions": b"\0\0\x08\xff" + b"\xff" * 1020,
+    }
+    for name, content in bad.items():
+        for packed in (False, True):
+            for file, whole in good.items():
+                (place / file).write_bytes(whole)
+                (place / f"{file}.gz").unlink(missing_ok=True)
+            path = place / "t10k-images-idx3-ubyte"
+            if packed:
+                path.unlink()
+                path = path.with_name(path.name + ".gz")
+            path.write_bytes(gzip.compress(content) if packed else content)
+            with pytest.raises(IntegrityError, match=r"idx3-ubyte(\.gz)?: damaged") as said:
+                images.load("mnist", split="test")
+            assert "\n" not in str(said.value), name
+    path.write_bytes(gzip.compress(good["t10k-images-idx3-ubyte"])[:-3] + b"???")
+    with pytest.raises(IntegrityError, match="damaged"):
+        images.load("mnist", split="test")
+    path.write_bytes(gzip.compress(idx(pixels[:29])))
+    with pytest.raises(IntegrityError, match="29 pictures and 30 labels"):
+        images.load("mnist", split="test")
+
+
+def test_idx_bomb_takes_no_memory(cache):
+    """A few bytes that unpack to a gigabyte: read to what the head promises and not further."""
+    import tracemalloc
+
+    (cache / "mnist").mkdir()
+    head = struct.pack(">HBB3I", 0, 8, 3, 30, 28, 28)
+    with gzip.open(cache / "mnist" / "t10k-images-idx3-ubyte.gz", "wb", 1) as file:
+        file.write(head)
+        for _ in range(64):
+            file.write(bytes(1 << 20))
+    (cache / "mnist" / "t10k-labels-idx1-ubyte").write_bytes(idx(np.zeros(30, np.uint8)))
+    images.load("photos", size=8, count=1)  # whatever the first load imports
+    tracemalloc.start()
+    with pytest.raises(IntegrityError, match="30 entries take 23520 bytes, got 23521"):
+        images.load("mnist", split="test")
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
+
+
+def test_labels_beyond_the_classes_are_refused(cache):
+    place = cache / "cifar10" / "cifar-10-batches-bin"
+    place.mkdir(parents=True)
+    (place / "test_batch.bin").write_bytes(bytes([10]) + bytes(3072))
+    with pytest.raises(IntegrityError, match="labels 0 to 9, got 10"):
+        images.load("cifar10", split="test")
+
+
+def test_half_a_set_says_what_is_missing(cache):
+    (cache / "montgomery" / "MontgomerySet").mkdir(parents=True)
+    with pytest.raises(DataMissingError, match="montgomery: no CXR_png below"):
+        images.load("montgomery")
+    (cache / "isic2018" / "ISIC2018_Task1-2_Test_Input").mkdir(parents=True)
+    picture(cache / "isic2018" / "ISIC2018_Task1-2_Test_Input" / "a.jpg")
+    with pytest.raises(DataMissingError, match="ISIC2018_Task1_Test_GroundTruth"):
+        images.load("isic2018", split="test")
+
+
+def orl_archive(path, people=4, shots=10):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for person in range(1, people + 1):
+            for shot in range(1, shots + 1):
+                pixels = np.full((112, 92), person * 10 + shot, np.uint8)
+                made = io.BytesIO()
+                Image.fromarray(pixels).save(made, "PPM")
+                file.writestr(f"s{person}/{shot}.pgm", made.getvalue())
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from gansec_lib import images
+Path(sys.argv[1], f"ready{sys.argv[3]}").touch()
+for turn in range(int(sys.argv[2])):  # all of them begin a turn at once
+    while not Path(sys.argv[1], f"go{turn}").exists():
+        pass
+    print(len(images.load("orl", size=8, split="all")), flush=True)
+"""
+
+
+def test_first_use_by_several_processes_at_once(cache):
+    """Three processes load a set whose archive was never unpacked, again and again."""
+    turns, place = 6, cache / "orl"
+    orl_archive(place / "att_faces.zip", people=8, shots=30)
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, cache, str(turns), str(number)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            text=True,
+        )
+        for number in range(3)
+    ]
+    try:
+        while len(list(cache.glob("ready*"))) < 3:
+            assert all(worker.poll() is None for worker in workers), workers[0].communicate()
+            time.sleep(0.05)
+        for turn in range(turns):
+            for unpacked in place.glob("*.unpacked"):
+                if turn % 2:  # half of it, as a killed process of an earlier release left it
+                    for path in sorted(unpacked.rglob("*.pgm"))[::2]:
+                        path.unlink()
+                else:
+                    shutil.rmtree(unpacked)
+            (cache / f"go{turn}").touch()
+            assert [worker.stdout.readline() for worker in workers] == ["240\n"] * 3, turn
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
+    left = {path.name for path in place.iterdir()}
+    assert left == {".lock", "att_faces.zip", "att_faces.zip.sha256", "att_faces.zip.unpacked"}
+
+
+def test_a_half_unpacked_set_of_an_earlier_release_is_repaired(cache):
+    """It lies beside its archive, without a mark; the archive decides."""
+    orl_archive(cache / "orl" / "att_faces.zip")
+    for shot in range(1, 6):
+        picture(cache / "orl" / "att_faces" / "s1" / f"{shot}.pgm", 92, 112, 0, "L")
+    faces = images.load("orl", split="all")
+    assert torch.bincount(faces.identities).tolist() == [10] * 4
+
+
+def test_a_set_in_a_folder_that_may_only_be_read_is_used(cache):
+    orl_archive(cache / "orl" / "att_faces.zip")
+    images.load("orl", split="all")
+    (cache / "orl" / ".lock").unlink()
+    (cache / "orl" / "att_faces.zip").unlink()
+    assert len(images.load("orl", split="all")) == 40
+    assert not (cache / "orl" / ".lock").exists(), "nothing is written where all is there"
+
+
+def test_a_damaged_archive_is_not_recorded_as_first_use(cache):
+    """Otherwise no whole archive would ever be accepted again."""
+    path = cache / "orl" / "att_faces.zip"
+    orl_archive(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
+    with pytest.raises(IntegrityError, match=r"att_faces\.zip: damaged .*delete"):
+        images.load("orl")
+    path.write_bytes(whole)
+    assert len(images.load("orl", split="all")) == 40
+
+
+def test_a_hash_that_becomes_known_stops_what_was_trusted_before(cache, monkeypatch):
+    import dataclasses
+
+    path = cache / "orl" / "att_faces.zip"
+    orl_archive(path)
+    images.load("orl", split="all")
+    entry = CATALOGUE["orl"]
+    (part,) = entry.parts
+    file = dataclasses.replace(part.file, digest="sha256:" + "0" * 64)
+    known = dataclasses.replace(entry, parts=(dataclasses.replace(part, file=file),))
+    monkeypatch.setitem(CATALOGUE, "orl", known)
+    with pytest.raises(IntegrityError, match=r"expected sha256:0000.*published"):
+        images.load("orl", split="all")
+    place = cache / "mnist"  # and the same of a file that is no archive
+    place.mkdir()
+    image = place / "t10k-images-idx3-ubyte.gz"
+    image.write_bytes(gzip.compress(idx(np.zeros((3, 28, 28), np.uint8))))
+    (place / "t10k-labels-idx1-ubyte").write_bytes(idx(np.zeros(3, np.uint8)))
+    assert len(images.load("mnist", split="test")) == 3, "put there by hand"
+    image.with_name(image.name + ".sha256").write_text("0" * 64)
+    with pytest.raises(IntegrityError, match=r"expected md5:.*published"):
+        images.load("mnist", split="test")
+
+
+def test_need_says_what_is_missing(tmp_path):
+    (tmp_path / "set" / "a").mkdir(parents=True)
+    assert need(tmp_path / "set", "a", "b") == tmp_path / "set" / "a"
+    with pytest.raises(DataMissingError, match="set: no b or c below"):
+        need(tmp_path / "set", "b", "c")
+
+
+def test_what_the_library_unpacked_comes_first(tmp_path):
+    (tmp_path / "s1").mkdir()
+    (tmp_path / "x.zip.unpacked" / "deep" / "s1").mkdir(parents=True)
+    assert find(tmp_path, "s1") == tmp_path / "x.zip.unpacked" / "deep" / "s1"

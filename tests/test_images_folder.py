@@ -371,6 +371,51 @@ def test_unicode_names_and_natural_order(tmp_path, scene):
     assert set(names[3:]) == {"Ångström 图片.png", "😀.png"}
 
 
+ODD = {  # name on disk: how it is shown
+    "cost$5_{$6.png": "cost$5_{$6.png",
+    "<img src=q onerror=x>.png": "<img src=q onerror=x>.png",
+    "two\nlines.png": "two\\nlines.png",
+    "tab\tred\x1b[31m.png": "tab\\tred\\x1b[31m.png",
+    "turned\u202egnp.png": "turned\\u202egnp.png",
+    b"caf\xe9.png": "caf\\udce9.png",
+    "x" * 251 + ".png": "x" * 251 + ".png",
+    "ü" * 125 + "y.png": "ü" * 125 + "y.png",
+    " .png": " .png",
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows none of these names")
+def test_odd_names_are_loaded_and_can_be_shown(tmp_path, scene):
+    for name in ODD:
+        Image.fromarray(scene).save(os.path.join(os.fsencode(tmp_path), os.fsencode(name)), "PNG")
+    pictures = images.load(tmp_path, size=16, split="all")
+    assert set(pictures.names) == set(ODD.values())
+    for name in pictures.names:
+        name.encode("utf-8")
+        assert name.isprintable()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows none of these names")
+@pytest.mark.parametrize("name", ODD)
+def test_odd_names_of_broken_files_can_be_shown(tmp_path, scene, name):
+    folder = os.path.join(os.fsencode(tmp_path), os.fsencode(name))
+    os.mkdir(folder)  # the folder, too, has that name
+    path = os.path.join(folder, os.fsencode(name))
+    with open(path, "wb") as file:
+        file.write(b"no picture")
+    with pytest.raises(ImageError) as said:
+        images.load(os.fsdecode(folder), split="all")
+    assert str(said.value).isprintable() and ODD[name] in str(said.value)
+    Image.fromarray(scene).save(os.path.join(folder, b"good.png"), "PNG")
+    with pytest.warns(UserWarning, match=r"1 file\(s\) left out") as warned:
+        pictures = images.load(os.fsdecode(folder), split="all")
+    assert str(warned[0].message).isprintable()
+    assert pictures.skipped[0][0] == ODD[name] and pictures.source.isprintable()
+    with pytest.raises(DataMissingError) as said:
+        images.load(os.fsdecode(folder) + "/nothing", split="all")
+    assert str(said.value).isprintable()
+
+
 def numbered(folder, scene, count):
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(count):

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,12 +12,15 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 from train_worker import trainer
 
-from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib import files
+from gansec_lib.errors import IntegrityError, ParameterError, WriteError
 from gansec_lib.train import Player, Trainer, checkpoints, loop
+from tools import fuzz
 
 WORKER = Path(__file__).with_name("train_worker.py")
 
@@ -185,7 +189,7 @@ def test_no_whole_checkpoint_is_an_error_and_nothing_is_overwritten(trained):
     for folder in trained.glob("step-*"):
         damage(folder / "state.safetensors", "flip")
     before = sorted(path.name for path in trained.rglob("*"))
-    with pytest.raises(IntegrityError, match=r"no checkpoint is whole: .*Delete the folder"):
+    with pytest.raises(IntegrityError, match=r"no checkpoint is whole: .*delete this folder"):
         trainer(trained).fit(8)
     assert sorted(path.name for path in trained.rglob("*")) == before
 
@@ -206,20 +210,198 @@ def test_a_pointer_cannot_lead_out_of_its_folder(trained, tmp_path):
         trainer(trained).fit(8)
 
 
-@pytest.mark.parametrize("name", ["save_file", "replace"])
+@pytest.mark.parametrize("target", ["..", ".", "step-00000006/../../elsewhere", "/tmp", "", 7])
+def test_a_pointer_names_only_folders_beside_it(trained, target):
+    pointer = json.loads((trained / "latest.json").read_text())
+    pointer["generations"][0]["folder"] = target
+    (trained / "latest.json").write_text(json.dumps(pointer))
+    with pytest.raises(IntegrityError, match=r"latest\.json: damaged .*this folder of checkpoints"):
+        trainer(trained).fit(8)
+
+
+def rewritten(generation: Path, meta=None, tensors: bytes | None = None, text: str = "") -> None:
+    """Another content under hashes that are right again, as someone would do it on purpose."""
+    if tensors is not None:
+        (generation / "state.safetensors").write_bytes(tensors)
+    found = json.loads((generation / "state.json").read_text()) if meta is None else meta
+    if isinstance(found, dict) and "sha256" in found:
+        found["sha256"] = files.sha256(generation / "state.safetensors")
+    (generation / "state.json").write_text(text or json.dumps(found))
+    pointer = json.loads((generation.parent / "latest.json").read_text())
+    for entry in pointer["generations"]:
+        if entry["folder"] == generation.name:
+            entry["sha256"] = files.sha256(generation / "state.json")
+    (generation.parent / "latest.json").write_text(json.dumps(pointer))
+
+
+def deep(levels: int) -> str:
+    return '{"sha256": "0", "state": ' + '{"list": [' * levels + "1" + "]}" * levels + "}"
+
+
+BAD_CONTENT = {
+    "no safetensors": {"tensors": b"these are no tensors"},
+    "tensors cut": {"tensors": (1 << 40).to_bytes(8, "little") + b"{}"},
+    "no tensors": {"tensors": b"\2\0\0\0\0\0\0\0{}"},
+    "a list": {"meta": []},
+    "null": {"meta": {"sha256": "", "state": None}},
+    "no state": {"meta": {"sha256": ""}},
+    "another kind": {"meta": {"sha256": "", "state": {"set": [1]}}},
+    "two kinds": {"meta": {"sha256": "", "state": {"dict": [], "list": []}}},
+    "pairs that are none": {"meta": {"sha256": "", "state": {"dict": [["a"]]}}},
+    "a list as key": {"meta": {"sha256": "", "state": {"dict": [[[], 1]]}}},
+    "a number as tensor": {"meta": {"sha256": "", "state": {"tensor": 5}}},
+    "deep json": {"text": "[" * 100_000},
+    "deep state": {"text": deep(800)},
+}
+
+
+@pytest.mark.parametrize("content", BAD_CONTENT.values(), ids=BAD_CONTENT)
+def test_bad_content_under_right_hashes_is_one_documented_error(trained, content):
+    """The generation before is used, and where that is bad as well it is an IntegrityError."""
+    expected = trainer(None).fit(8).values
+    rewritten(trained / "step-00000006", **content)
+    whole = trained.with_name("one bad")
+    shutil.copytree(trained, whole)
+    with pytest.warns(UserWarning, match=r"going back .*step-00000006: damaged"):
+        assert trainer(whole).fit(8).values == expected
+    rewritten(trained / "step-00000003", **content)
+    with pytest.raises(IntegrityError, match="no checkpoint is whole"):
+        trainer(trained).fit(8)
+
+
+EMPTY = {"dict": []}
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (["config"], EMPTY),
+        (["networks"], None),
+        (["networks", "generator"], EMPTY),
+        (["ema", "generator"], EMPTY),
+        (["optimizers", "generator", "state"], 5),
+        (["optimizers", "generator", "state", 0, "exp_avg"], 0.5),
+        (["optimizers", "generator", "state", 0], {"dict": [["other", 1]]}),
+        (["optimizers", "generator", "param_groups"], {"list": []}),
+        (["random"], {"list": [{"dict": [["cpu", 1]]}]}),
+        (["history", "samples"], {"list": [1]}),
+        (["history", "seconds"], "x"),
+        (["step"], None),
+    ],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, list) else "",
+)
+def test_a_state_that_is_none_is_one_documented_error(trained, where, value):
+    generation = trained / "step-00000006"
+    meta = json.loads((generation / "state.json").read_text())
+    place = meta["state"]
+    for key in where[:-1]:
+        place = next(item for name, item in place["dict"] if name == key)
+    assert where[-1] in [name for name, _ in place["dict"]], "the test's own path is right"
+    place["dict"] = [[n, value if n == where[-1] else item] for n, item in place["dict"]]
+    rewritten(generation, meta=meta)
+    with pytest.raises((IntegrityError, ParameterError), match=r"delete|another run") as said:
+        trainer(trained).fit(8)
+    assert "this folder of checkpoints" in str(said.value) or where == ["config"]
+
+
+def test_damaged_checkpoints_by_the_hundred():
+    tally = fuzz.run("checkpoints", count=150)
+    assert tally.undocumented == []
+    assert tally.opened > 30 and tally.refused["IntegrityError"] > 10
+
+
+# -- a full or failing disk -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "state.json", "latest.json", "replace"])
 def test_a_disk_that_fills_up_leaves_the_old_checkpoint(trained, monkeypatch, name):
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
+    fsync, before = os.fsync, (trained / "latest.json").read_bytes()
 
-    import safetensors.torch
+    def full(descriptor, *_):
+        if name == "replace" or name in os.readlink(f"/proc/self/fd/{descriptor}"):
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
 
-    module = {"save_file": safetensors.torch, "replace": os}[name]
     with monkeypatch.context() as patch:
-        patch.setattr(module, name, full)
-        with pytest.raises(OSError, match="No space left"):
+        patch.setattr(os, "replace" if name == "replace" else "fsync", full)
+        with pytest.raises(WriteError, match=r"could not be written \(No space left.*free some"):
             trainer(trained, checkpoint_every=1).fit(8)
+    assert (trained / "latest.json").read_bytes() == before
+    assert not list(trained.glob(".*.part"))
     run = trainer(trained)
     assert run.fit(6).steps == list(range(1, 7))
+
+
+def test_a_full_disk_as_safetensors_says_it(trained, monkeypatch):
+    import safetensors.torch
+
+    def full(*_, **__):
+        raise SafetensorError("Error while serializing: I/O error: No space left (os error 28)")
+
+    monkeypatch.setattr(safetensors.torch, "save_file", full)
+    with pytest.raises(WriteError, match=r"step-00000008: could not be written .*os error 28"):
+        trainer(trained).fit(8)
+    assert not list(trained.glob(".*.part"))
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+import torch
+from gansec_lib.errors import WriteError
+from gansec_lib.train import checkpoints
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    checkpoints.save(Path(sys.argv[1]), 2, {"a": torch.zeros(100_000)})
+except WriteError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no limit on file sizes")
+def test_a_real_limit_on_the_file_size(tmp_path):
+    """Another process, and the system itself refuses the bytes, as it does on a full disk."""
+    checkpoints.save(tmp_path, 1, {"a": torch.ones(3)})
+    ran = subprocess.run(
+        [sys.executable, "-c", LIMITED, tmp_path], capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert f"{tmp_path}/step-00000002: could not be written" in ran.stdout
+    assert checkpoints.load(tmp_path)[0]["a"].tolist() == [1, 1, 1]
+    assert sorted(os.listdir(tmp_path)) == ["latest.json", "step-00000001"]
+
+
+def test_a_failing_flush_is_not_passed_over(trained, monkeypatch):
+    def broken(descriptor):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(WriteError, match="Input/output error"):
+        trainer(trained).fit(8)
+
+
+def test_what_a_dead_writer_left_goes_before_the_next_is_written(trained, monkeypatch):
+    """On a nearly full disk it would otherwise stop every attempt to go on."""
+    left = [".writing-1", ".step-00000009.0123abcd.part", "step-00000009"]
+    for name in left:
+        (trained / name).mkdir()
+        (trained / name / "state.safetensors").write_bytes(bytes(1000))
+    (trained / ".latest.json.0123abcd.part").write_text("half")
+    import safetensors.torch
+
+    save_file = safetensors.torch.save_file
+
+    def nearly_full(tensors, path):
+        still = [name for name in left if (trained / name).exists()]
+        if still:
+            raise SafetensorError(f"No space left, because of {still}")
+        save_file(tensors, path)
+
+    monkeypatch.setattr(safetensors.torch, "save_file", nearly_full)
+    trainer(trained).fit(8)
+    kept = sorted(path.name for path in trained.iterdir() if path.name != ".lock")
+    assert kept == ["latest.json", "step-00000006", "step-00000008"]
 
 
 def test_only_two_generations_are_kept_and_rubbish_is_swept(tmp_path):

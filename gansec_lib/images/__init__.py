@@ -127,9 +127,9 @@ def load(
     if name in _BUNDLED:
         return _load_bundled(name, options)
     if name in _catalogue_names():
-        from gansec_lib.images.files import catalogue
+        from gansec_lib.images.files.provide import load_catalogue
 
-        return catalogue.load_catalogue(name, **options)
+        return load_catalogue(name, **options)
     path = Path(os.path.expanduser(source))
     if name is not None and not set(name) & set("/\\") and not os.path.lexists(path):
         raise ParameterError(_unknown(name))

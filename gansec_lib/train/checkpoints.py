@@ -8,25 +8,25 @@ A folder of checkpoints looks like this::
       step-00000300/
 
 A generation is written beside the others under a temporary name, flushed to disk, renamed, and
-only then does the pointer move, in one atomic replace. Whenever the process dies, the pointer
-names a whole generation. The hashes chain: pointer → state.json → state.safetensors.
+only then does the pointer move, in one atomic replace. Whenever the process dies or the disk is
+full, the pointer names a whole generation. The hashes chain: pointer → state.json →
+state.safetensors.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
-import shutil
 from pathlib import Path
 
 import torch
 
+from gansec_lib import files
 from gansec_lib.errors import IntegrityError, ParameterError
 
 POINTER = "latest.json"
 KEEP = 2
+CURE = "delete this folder of checkpoints to start again from step 0"
 
 
 @contextlib.contextmanager
@@ -38,56 +38,61 @@ def lock(folder: Path):
     ParameterError
         Where another process trains into the same folder.
     """
-    from filelock import FileLock, Timeout
-
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise ParameterError(
-            f"out: {folder} is in use by another run; wait, stop it, or choose another folder"
-        ) from error
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(files.lock(Path(folder) / ".lock", seconds=0))
+        except TimeoutError as error:
+            raise ParameterError(
+                f"out: {folder} is in use by another run; wait, stop it, or choose another folder"
+            ) from error
+        yield
 
 
 def save(folder: Path, step: int, state: dict) -> Path:
     """Write one generation and move the pointer to it; returns the generation's folder.
 
-    ``state`` is any nesting of dicts, lists and tuples over tensors, numbers, strings, bools
-    and None: a network's or an optimiser's ``state_dict()`` as it comes.
+    Whoever calls it holds the folder's lock.
+
+    Parameters
+    ----------
+    folder : path
+    step : int
+    state : dict
+        Any nesting of dicts, lists and tuples over tensors, numbers, strings, bools and None: a
+        network's or an optimiser's ``state_dict()`` as it comes.
+
+    Raises
+    ------
+    WriteError
+        The disk is full or failing. The generations before are still there.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     known = _generations(folder) if (folder / POINTER).exists() else []
+    tensors: dict[str, torch.Tensor] = {}
+    tree = _encode(state, "", tensors)
+    _sweep(folder, known)  # first of all: what a dead process left may be what fills the disk
     final, again = folder / f"step-{step:08d}", 1
     while final.exists():  # never touch what the pointer may name: take another name
         final, again = folder / f"step-{step:08d}-{again}", again + 1
+    with files.replacing(final) as writing:
+        writing.mkdir()
+        try:
+            save_file(tensors, writing / "state.safetensors")
+        except SafetensorError as problem:  # its word for a full disk
+            raise files.write_error(final, problem) from problem
+        digest = files.sha256(writing / "state.safetensors")
+        text = json.dumps({"step": step, "sha256": digest, "state": tree})
+        (writing / "state.json").write_text(text, encoding="utf-8")
+        for name in ("state.safetensors", "state.json"):
+            files.flush(writing / name)
 
-    tensors: dict[str, torch.Tensor] = {}
-    tree = _encode(state, "", tensors)
-    writing = folder / f".writing-{os.getpid()}"
-    shutil.rmtree(writing, ignore_errors=True)
-    writing.mkdir()
-    save_file(tensors, writing / "state.safetensors")
-    digest = _sha256(writing / "state.safetensors")
-    text = json.dumps({"step": step, "sha256": digest, "state": tree})
-    (writing / "state.json").write_text(text, encoding="utf-8")
-    for path in (writing / "state.safetensors", writing / "state.json", writing):
-        _flush(path)
-    os.replace(writing, final)
-    _flush(folder)
-
-    entry = {"folder": final.name, "step": step, "sha256": _sha256(final / "state.json")}
+    entry = {"folder": final.name, "step": step, "sha256": files.sha256(final / "state.json")}
     known = [entry, *known][:KEEP]
-    pointer = folder / f".{POINTER}-{os.getpid()}"
-    pointer.write_text(json.dumps({"generations": known}, indent=1), encoding="utf-8")
-    _flush(pointer)
-    os.replace(pointer, folder / POINTER)
-    _flush(folder)
-    _sweep(folder, {entry["folder"] for entry in known})
+    files.atomic_write(folder / POINTER, json.dumps({"generations": known}, indent=1))
+    _sweep(folder, known)
     return final
 
 
@@ -109,67 +114,45 @@ def load(folder: Path) -> tuple[dict, list[str]] | None:
         except IntegrityError as error:
             problems.append(str(error))
     raise IntegrityError(
-        f"{folder}: no checkpoint is whole: " + "; ".join(problems) + ". "
-        "Delete the folder to start again from step 0."
+        f"{folder}: no checkpoint is whole: " + "; ".join(problems) + f". To go on, {CURE}."
     )
 
 
 def _read(generation: Path, expected: str) -> dict:
     from safetensors.torch import load_file
 
-    try:
-        if _sha256(generation / "state.json") != expected:
+    with files.reading(generation):
+        if files.sha256(generation / "state.json") != expected:
             raise IntegrityError(f"{generation / 'state.json'} was changed or cut (sha256)")
         meta = json.loads((generation / "state.json").read_text(encoding="utf-8"))
-        if _sha256(generation / "state.safetensors") != meta["sha256"]:
+        if files.sha256(generation / "state.safetensors") != meta["sha256"]:
             raise IntegrityError(f"{generation / 'state.safetensors'} was changed or cut (sha256)")
-        return _decode(meta["state"], load_file(generation / "state.safetensors"))
-    except OSError as error:
-        raise IntegrityError(f"{generation} cannot be read ({error})") from error
+        state = _decode(meta["state"], load_file(generation / "state.safetensors"))
+        if not isinstance(state, dict):
+            raise TypeError(f"expected a dict, got {type(state).__name__}")
+        return state
 
 
 def _generations(folder: Path) -> list[dict]:
     """What the pointer names, newest first."""
     path = folder / POINTER
-    try:
+    with files.reading(path, CURE):
         entries = json.loads(path.read_text(encoding="utf-8"))["generations"]
         entries = [{key: entry[key] for key in ("folder", "step", "sha256")} for entry in entries]
-        if not entries or any(Path(entry["folder"]).name != entry["folder"] for entry in entries):
-            raise ValueError("expected the names of folders beside it")
+        names = [Path(entry["folder"]) for entry in entries]
+        if not names or any(n.parts != (n.name,) or n.name[:5] != "step-" for n in names):
+            raise ValueError("not a checkpoint pointer: expected names of folders beside it")
         return entries
-    except (ValueError, KeyError, TypeError) as error:
-        raise IntegrityError(
-            f"{path} is not a checkpoint pointer ({error}); delete the folder to start again"
-        ) from error
 
 
-def _sweep(folder: Path, keep: set[str]) -> None:
+def _sweep(folder: Path, known: list[dict]) -> None:
     """Remove older generations and what dead processes left half-written."""
-    for path in folder.iterdir():
-        old = path.name.startswith("step-") and path.name not in keep
-        if path.is_dir() and (old or path.name.startswith(".writing-")):
-            shutil.rmtree(path, ignore_errors=True)
-        elif path.name.startswith(f".{POINTER}-"):
-            path.unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    """Ask the disk to keep it. Folders cannot be opened for this on Windows."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except PermissionError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
-    finally:
-        os.close(descriptor)
+    keep = {entry["folder"] for entry in known}
+    for path in folder.iterdir() if folder.exists() else ():
+        half = path.name.startswith((".step-", f".{POINTER}")) and path.name.endswith(".part")
+        of_old = path.name.startswith((".writing-", f".{POINTER}-"))  # earlier releases' names
+        if half or of_old or (path.name.startswith("step-") and path.name not in keep):
+            files.remove(path)
 
 
 def _encode(value, path: str, tensors: dict[str, torch.Tensor]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 
 from gansec_lib.errors import ParameterError
+from gansec_lib.files import reading
+from gansec_lib.train.checkpoints import CURE
 from gansec_lib.train.precision import Arithmetic
 from gansec_lib.train.randomness import random_states
 
@@ -41,25 +43,72 @@ def restore(trainer, state: dict) -> None:
     ------
     ParameterError
         Where the state is another run's; the message lists what differs.
+    IntegrityError
+        Where it is no state of a run at all, although its hashes are right.
     """
-    refuse_other_run(trainer, state["config"])
-    for name, network in trainer.networks.items():
-        network.load_state_dict(state["networks"][name])
-    for name, network in trainer.ema.items():
-        network.load_state_dict(state["ema"][name])
-    for name, optimizer in trainer.optimizers.items():
-        optimizer.load_state_dict(state["optimizers"][name])
-    if trainer.rank < len(state["random"]):
-        trainer.random = state["random"][trainer.rank]
-    trainer.step, config = state["step"], state["config"]
-    trainer.arithmetic = Arithmetic(config["precision"], config.get("channels_last", False))
-    trainer.decided = trainer.decided or state.get("decided", True)
-    saved, history = state["history"], trainer.history
-    history.steps = saved["steps"].tolist()
-    history.values = {name: column.tolist() for name, column in saved["values"].items()}
-    history.seconds = saved["seconds"]
-    history.samples, history.sample_steps = saved["samples"], saved["sample_steps"]
-    history.trial = saved.get("trial", {})
+    with reading(trainer.out, CURE):
+        refuse_other_run(trainer, state["config"])
+        if state["config"]["precision"] not in ("fp32", "bf16"):
+            raise ValueError(f"precision {state['config']['precision']!r}")
+        for name, optimizer in trainer.optimizers.items():
+            _restore_optimizer(optimizer, state["optimizers"][name])  # moves weights: comes first
+        for name, network in trainer.networks.items():
+            network.load_state_dict(state["networks"][name])
+        for name, network in trainer.ema.items():
+            network.load_state_dict(state["ema"][name])
+        if trainer.rank < len(state["random"]):
+            random = state["random"][trainer.rank]
+            torch.Generator().set_state(random["cpu"])  # refuses what is no generator's state
+            trainer.random = random
+        saved, history = state["history"], trainer.history
+        history.steps = saved["steps"].tolist()
+        history.values = {name: column.tolist() for name, column in saved["values"].items()}
+        if any(len(column) != len(history.steps) for column in history.values.values()):
+            raise ValueError("a history whose columns differ in length")
+        history.seconds = float(saved["seconds"])
+        history.samples = [images.byte() for images in saved["samples"]]
+        history.sample_steps = [int(step) for step in saved["sample_steps"]]
+        history.trial = {str(name): float(time) for name, time in saved.get("trial", {}).items()}
+        config = state["config"]
+        order = bool(config.get("channels_last", False))
+        trainer.arithmetic = Arithmetic(config["precision"], order)
+        trainer.decided = trainer.decided or bool(state.get("decided", True))
+        trainer.step = int(state["step"])
+
+
+def _restore_optimizer(optimizer, saved: dict) -> None:
+    """Load an optimiser's state, and refuse one that its next step could not use.
+
+    torch takes any state, and the step after it fails or computes nonsense. A step with gradients
+    of zero shows which entries this optimiser keeps; the weights it moves are loaded afterwards.
+    """
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    settings = [_form(group) for group in optimizer.param_groups]
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    try:
+        optimizer.step()
+    except TypeError:  # LBFGS asks for a closure: its state is taken as it is
+        parameters = []
+    optimizer.zero_grad(set_to_none=True)
+    wanted = [_form(optimizer.state[parameter]) for parameter in parameters]
+    optimizer.load_state_dict(saved)
+    found = [_form(optimizer.state.get(parameter, {})) for parameter in parameters]
+    if any(entry and entry != form for entry, form in zip(found, wanted, strict=True)):
+        raise ValueError("an optimiser's state of another form")
+    if [_form(group) for group in optimizer.param_groups] != settings:
+        raise ValueError("an optimiser's settings of another form")
+
+
+def _form(value):
+    """Names, types and shapes without the values."""
+    if isinstance(value, dict):
+        return {key: _form(item) for key, item in value.items() if key != "params"}
+    if isinstance(value, list | tuple):
+        return [_form(item) for item in value]
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape), value.is_floating_point()
+    return "number" if isinstance(value, bool | int | float) else type(value).__name__
 
 
 # -- which run is it ------------------------------------------------------------------------

@@ -24,6 +24,9 @@ def prepare(folder: Path) -> Callable[[random.Random], bool]:
     """Damage one of the files and load it: a picture, or an ``ImageError`` that names the file."""
     made = valid_files()
     names = sorted(made)
+    for name in names:
+        (folder / name).write_bytes(made[name])
+        load_one(folder / name)
     others = [made[name] for name in names]
 
     def attempt(rng: random.Random) -> bool:

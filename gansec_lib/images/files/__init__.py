@@ -2,6 +2,5 @@
 
 import lazy_loader as _lazy
 
-__getattr__, __dir__, __all__ = _lazy.attach(
-    __name__, submodules=["catalogue", "decode", "dicom", "download", "folder", "readers"]
-)
+_ROOMS = "archives catalogue decode dicom download find folder limits provide readers"
+__getattr__, __dir__, __all__ = _lazy.attach(__name__, submodules=_ROOMS.split())

@@ -1,10 +1,5 @@
 """Real data sets by name: where each comes from, under which licence, what truth it carries.
 
-``load("celeba")`` looks in ``cache_dir() / "celeba"`` first. A set that was put there by hand,
-unpacked in its usual layout or as the publisher's archive, is used as it is; else the licence
-is shown and the archives are downloaded, checked and unpacked. Nothing is ever downloaded
-unless a set is asked for by its name, and never with ``GANSEC_OFFLINE=1``.
-
 Hashes: those of CelebA, LFW, CIFAR-10 and MNIST are published (the publisher's own, or the
 ones torchvision and scikit-learn carry). For ORL, Montgomery, Shenzhen, ISIC, HAM10000,
 BOSSBase and DIV2K no published hash is known to us: trust on first use (see ``download``).
@@ -12,14 +7,9 @@ BOSSBase and DIV2K no published hash is known to us: trust on first use (see ``d
 
 from __future__ import annotations
 
-import os
-import sys
-import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
-from gansec_lib.errors import DataMissingError, ParameterError
-from gansec_lib.images.files.download import RemoteFile, cache_dir, fetch, unpack
+from gansec_lib.images.files.download import RemoteFile
 
 
 @dataclass(frozen=True)
@@ -42,6 +32,10 @@ class Part:
     splits: tuple[str, ...] = ()
     optional: bool = False
 
+    def needed(self, split: str) -> bool:
+        """Whether a split needs it."""
+        return not self.splits or split in self.splits
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -62,7 +56,7 @@ def _drive(key: str) -> str:
 
 def _celeba_text(name: str, key: str, md5: str) -> Part:
     also = name.replace(".txt", ".csv")
-    return Part(RemoteFile(name, (_drive(key),), f"md5:{md5}"), (name, also), optional=True)
+    return Part(RemoteFile(name, (_drive(key),), f"md5:{md5}", 50), (name, also), optional=True)
 
 
 _NLM = "https://openi.nlm.nih.gov/imgs/collections/"
@@ -79,12 +73,13 @@ _TWO = ("train", "test", "all")
 
 
 def _mnist(name: str, md5: str, splits: tuple[str, ...]) -> Part:
-    file = RemoteFile(f"{name}.gz", tuple(f"{site}{name}.gz" for site in _MNIST), f"md5:{md5}")
+    file = RemoteFile(f"{name}.gz", tuple(f"{site}{name}.gz" for site in _MNIST), f"md5:{md5}", 20)
     return Part(file, (name, f"{name}.gz"), splits)
 
 
-def _isic(name: str, splits: tuple[str, ...] = ()) -> Part:
-    return Part(RemoteFile(f"{name}.zip", (f"{_ISIC}{name}.zip",)), (name,), splits)
+def _isic(name: str, megabytes: float, splits: tuple[str, ...] = ()) -> Part:
+    file = RemoteFile(f"{name}.zip", (f"{_ISIC}{name}.zip",), megabytes=megabytes)
+    return Part(file, (name,), splits)
 
 
 CATALOGUE: dict[str, Entry] = {
@@ -101,6 +96,7 @@ CATALOGUE: dict[str, Entry] = {
                     "img_align_celeba.zip",
                     (_drive("0B7EVK8r0v71pZjFTYXZWM3FlRnM"),),
                     "md5:00d2c5bc6d35e252742224ab0c1e8fcb",
+                    3_000,
                 ),
                 ("img_align_celeba",),
             ),
@@ -134,6 +130,7 @@ CATALOGUE: dict[str, Entry] = {
                     "lfw-funneled.tgz",
                     (f"{_FIGSHARE}5976015", f"{_UMASS}lfw-funneled.tgz"),
                     "sha256:b47c8422c8cded889dc5a13418c4bc2abbda121092b3533a83306f90d900100a",
+                    500,
                 ),
                 ("lfw_funneled", "lfw-deepfunneled", "lfw"),
             ),
@@ -151,6 +148,7 @@ CATALOGUE: dict[str, Entry] = {
                 RemoteFile(
                     "att_faces.zip",
                     ("https://www.cl.cam.ac.uk/Research/DTG/attarchive/pub/data/att_faces.zip",),
+                    megabytes=20,
                 ),
                 ("s1", "s01", "s2", "s02"),
             ),
@@ -165,7 +163,11 @@ CATALOGUE: dict[str, Entry] = {
         _TWO,
         (
             Part(
-                RemoteFile("NLM-MontgomeryCXRSet.zip", (f"{_NLM}NLM-MontgomeryCXRSet.zip",)),
+                RemoteFile(
+                    "NLM-MontgomeryCXRSet.zip",
+                    (f"{_NLM}NLM-MontgomeryCXRSet.zip",),
+                    megabytes=1_500,
+                ),
                 ("MontgomerySet", "CXR_png"),
             ),
         ),
@@ -179,7 +181,9 @@ CATALOGUE: dict[str, Entry] = {
         _TWO,
         (
             Part(
-                RemoteFile("ChinaSet_AllFiles.zip", (f"{_NLM}ChinaSet_AllFiles.zip",)),
+                RemoteFile(
+                    "ChinaSet_AllFiles.zip", (f"{_NLM}ChinaSet_AllFiles.zip",), megabytes=8_000
+                ),
                 ("ChinaSet_AllFiles", "CXR_png"),
             ),
         ),
@@ -192,7 +196,7 @@ CATALOGUE: dict[str, Entry] = {
         "masks (lesion)",
         _ALL,
         tuple(
-            _isic(name.format(kind), (split, "all"))
+            _isic(name.format(kind), 20_000, (split, "all"))
             for split, kind in (("train", "Training"), ("valid", "Validation"), ("test", "Test"))
             for name in ("ISIC2018_Task1-2_{}_Input", "ISIC2018_Task1_{}_GroundTruth")
         ),
@@ -205,12 +209,13 @@ CATALOGUE: dict[str, Entry] = {
         "labels (7 diagnoses), identities (which lesion)",
         _TWO,
         (
-            _isic("ISIC2018_Task3_Training_Input"),
-            _isic("ISIC2018_Task3_Training_GroundTruth"),
+            _isic("ISIC2018_Task3_Training_Input", 6_000),
+            _isic("ISIC2018_Task3_Training_GroundTruth", 10),
             Part(
                 RemoteFile(
                     "ISIC2018_Task3_Training_LesionGroupings.csv",
                     (f"{_ISIC}ISIC2018_Task3_Training_LesionGroupings.csv",),
+                    megabytes=10,
                 ),
                 ("ISIC2018_Task3_Training_LesionGroupings.csv",),
                 optional=True,
@@ -230,6 +235,7 @@ CATALOGUE: dict[str, Entry] = {
                     "cifar-10-python.tar.gz",
                     ("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",),
                     "md5:c58f30108f718f92721af3b95e74349a",
+                    400,
                 ),
                 ("cifar-10-batches-py", "cifar-10-batches-bin"),
             ),
@@ -261,6 +267,7 @@ CATALOGUE: dict[str, Entry] = {
                 RemoteFile(
                     "BOSSbase_1.01.zip",
                     ("http://dde.binghamton.edu/download/ImageDB/BOSSbase_1.01.zip",),
+                    megabytes=4_000,
                 ),
                 ("BOSSbase_1.01", "1.pgm"),
             ),
@@ -275,81 +282,15 @@ CATALOGUE: dict[str, Entry] = {
         _TWO,
         (
             Part(
-                RemoteFile("DIV2K_train_HR.zip", (f"{_DIV2K}DIV2K_train_HR.zip",)),
+                RemoteFile("DIV2K_train_HR.zip", (f"{_DIV2K}DIV2K_train_HR.zip",), megabytes=8_000),
                 ("DIV2K_train_HR",),
                 ("train", "all"),
             ),
             Part(
-                RemoteFile("DIV2K_valid_HR.zip", (f"{_DIV2K}DIV2K_valid_HR.zip",)),
+                RemoteFile("DIV2K_valid_HR.zip", (f"{_DIV2K}DIV2K_valid_HR.zip",), megabytes=1_500),
                 ("DIV2K_valid_HR",),
                 ("test", "all"),
             ),
         ),
     ),
 }
-
-
-def load_catalogue(name: str, size, count, colour, seed, split):
-    """``images.load`` for a catalogue name; arguments are already checked."""
-    entry = CATALOGUE[name]
-    if split not in entry.splits:
-        raise ParameterError(f"split: {name} has {', '.join(entry.splits)}, got {split!r}")
-    folder = cache_dir() / name
-    provide(name, folder, split)
-    from gansec_lib.images.files import readers as catalogue_readers
-
-    read = getattr(catalogue_readers, name)
-    return read(folder, size=size, count=count, colour=colour, seed=seed, split=split)
-
-
-def provide(name: str, folder: Path, split: str) -> None:
-    """See to it that every part a split needs is there: by hand, unpacked, or downloaded.
-
-    Raises
-    ------
-    DataMissingError
-        A part is missing and cannot be downloaded; one line says what to put where.
-    IntegrityError
-        A part is not what its publisher published.
-    """
-    entry = CATALOGUE[name]
-    folder.mkdir(parents=True, exist_ok=True)
-    shown = False
-    for part in entry.parts:
-        if (part.splits and split not in part.splits) or find(folder, *part.gives):
-            continue
-        if not shown and not (folder / part.file.name).exists():
-            print(f"{entry.title}: {entry.licence} ({entry.terms})", file=sys.stderr)
-            shown = True
-        try:
-            file = fetch(part.file, folder)
-        except DataMissingError as error:
-            unpacked = part.gives[0] if part.gives[0] != part.file.name else ""
-            message = f"{name}: {error}" + (f", or {unpacked} unpacked" if unpacked else "")
-            if not part.optional:
-                raise DataMissingError(message) from error
-            warnings.warn(f"{message}; loaded without what it tells", stacklevel=5)
-            continue
-        if file.name.endswith((".zip", ".tgz", ".tar.gz")):
-            unpack(file, folder / file.name.removesuffix(".gz").rsplit(".", 1)[0])
-
-
-def find(folder: Path, *names: str, depth: int = 3) -> Path | None:
-    """The first file or folder with one of these names, nearest to ``folder`` first."""
-    level = [folder]
-    for _ in range(depth + 1):
-        below = []
-        for place in level:
-            for name in names:
-                # an unpacked folder may carry its content's own name: the inner one is meant
-                if (place / name).exists():
-                    inner = place / name / name
-                    return inner if inner.exists() else place / name
-            try:
-                with os.scandir(place) as entries:
-                    folders = [e.name for e in entries if e.is_dir() and e.name[0] != "."]
-            except OSError:
-                continue
-            below += [place / n for n in sorted(folders) if not n.endswith(".unpacking")]
-        level = below
-    return None

@@ -20,21 +20,24 @@ smaller or larger   Lanczos down, bicubic up
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from gansec_lib.errors import ImageError
+from gansec_lib.files import printable
+from gansec_lib.images.files.dicom import read_dicom
+from gansec_lib.images.files.limits import MAX_PIXELS, MIN_SIDE, refuse_bomb
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "PPM", "WEBP", "GIF")
 SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"),
     *(".pgm", ".ppm", ".pbm", ".pnm", ".dcm", ".dicom", ".ima"),
 )
-MAX_PIXELS = 100_000_000  # 100 megapixels: about 400 MB while decoding
-MIN_SIDE = 8  # pixels; anything smaller shows nothing
 
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*", b"GIF8")
 
@@ -78,41 +81,55 @@ def read_picture(
     """
     path = Path(path)
     note = ""
-    try:
+    with _one_error(path):
         if path.stat().st_size == 0:
             raise ImageError(f"{path}: the file is empty (0 bytes)")
         with open(path, "rb") as file:
             file.seek(128)
             dicom = file.read(4) == b"DICM"
         if dicom:
-            from gansec_lib.images.files.dicom import read_dicom
-
             (image, note), kind = read_dicom(path), "DICOM"
         else:
             image, kind = _open_with_pillow(path, size)
-        return _fit(path, image, kind, size, colour), note
-    except ImageError:
-        raise
-    except OSError as error:
-        raise ImageError(f"{path}: {_reason(error)}") from error
-    except MemoryError as error:
-        raise ImageError(f"{path}: not enough memory to decode it") from error
-    except Exception as error:  # decoders fed with broken bytes raise almost anything
-        raise ImageError(
-            f"{path}: could not be decoded, the file is damaged or of an unusual kind "
-            f"({type(error).__name__}: {_one_line(error)})"
-        ) from error
+        return _fit(path, image, kind, size, colour), printable(note)
 
 
 def read_mask(path: Path, size: int | None) -> np.ndarray:
     """A mask file, cropped and resized as its picture is: bool (size, size), true where the area
-    under a pixel is at least half inside."""
-    image = _open_with_pillow(path, None)[0].convert("L")
-    if size is not None:
-        from PIL import Image
+    under a pixel is at least half inside.
 
-        image = image.resize((size, size), Image.Resampling.BOX, box=middle(*image.size))
-    return np.asarray(image) >= 128
+    Raises
+    ------
+    ImageError
+        As :func:`read_picture` does.
+    """
+    with _one_error(path):
+        image = _open_with_pillow(path, None)[0].convert("L")
+        if size is not None:
+            from PIL import Image
+
+            image = image.resize((size, size), Image.Resampling.BOX, box=middle(*image.size))
+        return np.asarray(image) >= 128
+
+
+@contextlib.contextmanager
+def _one_error(path: Path) -> Iterator[None]:
+    """Whatever a decoder raises becomes an ``ImageError`` of one line that names the file."""
+    try:
+        yield
+    except ImageError as error:
+        raise ImageError(printable(error)) from error.__cause__
+    except OSError as error:
+        raise ImageError(printable(f"{path}: {_reason(error)}")) from error
+    except MemoryError as error:
+        raise ImageError(printable(f"{path}: not enough memory to decode it")) from error
+    except Exception as error:  # decoders fed with broken bytes raise almost anything
+        raise ImageError(
+            printable(
+                f"{path}: could not be decoded, the file is damaged or of an unusual kind "
+                f"({type(error).__name__}: {_one_line(error)})"
+            )
+        ) from error
 
 
 def middle(width: int, height: int) -> tuple[int, int, int, int]:
@@ -155,21 +172,6 @@ def resize_all(pictures: np.ndarray, size: int | None, colour: bool) -> np.ndarr
             image = image.convert("L")
         result[index] = channels_first(resize(image, middle(*image.size), size), colour)
     return result
-
-
-def refuse_bomb(path: Path, width: int, height: int) -> None:
-    """Refuse a picture by its header, before any pixel is decoded."""
-    pixels = width * height
-    if pixels > MAX_PIXELS:
-        raise ImageError(
-            f"{path}: {width}×{height} is more than {MAX_PIXELS // 10**6} megapixels; "
-            "make it smaller first, or it is a decompression bomb"
-        )
-    if pixels > 4_000_000 and pixels > 10_000 * path.stat().st_size:
-        raise ImageError(
-            f"{path}: claims {width}×{height} pixels in {path.stat().st_size} bytes, "
-            "a decompression bomb or a damaged header"
-        )
 
 
 def quiet() -> warnings.catch_warnings:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gansec_lib.errors import ImageError
+from gansec_lib.images.files.limits import refuse_bomb
 
 
 def read_dicom(path: Path):
@@ -24,8 +25,6 @@ def read_dicom(path: Path):
     import pydicom
     from PIL import Image
     from pydicom.pixels import apply_modality_lut, pixel_array
-
-    from gansec_lib.images.files.decode import refuse_bomb
 
     dataset = pydicom.dcmread(path)
     if "PixelData" not in dataset:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from gansec_lib.errors import DataMissingError, ImageError, ParameterError
+from gansec_lib.files import printable
 from gansec_lib.images.choose import natural, shuffled, warn_fewer
 from gansec_lib.images.files.decode import SUFFIXES, looks_like_picture, quiet, read_picture
 from gansec_lib.images.imageset import ImageSet
@@ -88,7 +89,7 @@ def load_folder(
         label_names=label_names,
         names=tuple(names[i] for i in rows),
         skipped=skipped,
-        source=str(source),
+        source=printable(source),
     )
 
 
@@ -102,11 +103,11 @@ def list_pictures(root: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
             return [root], []
         if not root.is_dir():
             raise DataMissingError(
-                f"source: no folder or file {root}; expected a folder of pictures, or the name "
-                "of a bundled or catalogue set (see images.available())"
+                f"source: no folder or file {printable(root)}; expected a folder of pictures, or "
+                "the name of a bundled or catalogue set (see images.available())"
             )
     except OSError as error:
-        raise DataMissingError(f"source: {root} cannot be opened ({error})") from error
+        raise DataMissingError(printable(f"source: {root} cannot be opened ({error})")) from error
     found, unreadable, visited = [], [], set()
 
     def failed(error: OSError):
@@ -128,10 +129,10 @@ def list_pictures(root: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
             if path.suffix.lower() in SUFFIXES or (path.is_file() and looks_like_picture(path)):
                 found.append(path)
     if not found:
-        hint = f"; {unreadable[0][0]}: {unreadable[0][1]}" if unreadable else ""
+        hint = f"; {printable(unreadable[0][0])}: {unreadable[0][1]}" if unreadable else ""
         raise DataMissingError(
-            f"source: the folder {root} holds no pictures (PNG, JPEG, BMP, TIFF, PGM, WebP, GIF, "
-            f"DICOM){hint}"
+            f"source: the folder {printable(root)} holds no pictures (PNG, JPEG, BMP, TIFF, PGM, "
+            f"WebP, GIF, DICOM){hint}"
         )
     found.sort(key=lambda path: natural(_below(path, root)))
     return found, unreadable
@@ -147,14 +148,14 @@ def take_split(root: Path, files: list[Path], base: Path, split: str) -> list[Pa
         chosen = [path for path, name in zip(files, own, strict=True) if name == split]
     elif split == "valid":
         raise ParameterError(
-            f"split: {root} has no sub-folder valid; expected 'train', 'test' or 'all'"
+            f"split: {printable(root)} has no sub-folder valid; expected 'train', 'test' or 'all'"
         )
     else:
         chosen = [p for i, p in enumerate(files) if (i % 5 == 4) == (split == "test")]
     if not chosen:
         raise ParameterError(
-            f"split: nothing is left for {split!r} of the {len(files)} picture(s) in {root} "
-            "(every fifth is for testing); use split='all'"
+            f"split: nothing is left for {split!r} of the {len(files)} picture(s) in "
+            f"{printable(root)} (every fifth is for testing); use split='all'"
         )
     return chosen
 
@@ -190,7 +191,7 @@ def read_chosen(
     if (back[1:] < back[:-1]).any():
         rows, pixels = rows[back], pixels[back]
     if count is not None and len(rows) < count:
-        warn_fewer(count, len(rows), str(base))
+        warn_fewer(count, len(rows), printable(base))
     skipped = tuple(sorted(((_below(p, base), why) for p, why in skipped), key=_by_name))
     if skipped:
         warnings.warn(_some_skipped(base, skipped), stacklevel=4)
@@ -271,8 +272,8 @@ def _same_size(files, kept, pixels, row, picture):
     if pixels and pixels[0].shape != picture.shape:
         (h0, w0), (h1, w1) = pixels[0].shape[1:], picture.shape[1:]
         raise ParameterError(
-            f"size: None keeps the native size, but {files[kept[0]]} is {w0}×{h0} and "
-            f"{files[row]} is {w1}×{h1}; give a size in pixels"
+            f"size: None keeps the native size, but {printable(files[kept[0]])} is {w0}×{h0} and "
+            f"{printable(files[row])} is {w1}×{h1}; give a size in pixels"
         )
     _check_memory((len(kept) + 1) * picture.size)
 
@@ -291,7 +292,7 @@ def _check_memory(needed: int) -> None:
 
 
 def _below(path: Path, base: Path) -> str:
-    return path.relative_to(base).as_posix()
+    return printable(path.relative_to(base).as_posix())
 
 
 def _by_name(entry):
@@ -299,18 +300,18 @@ def _by_name(entry):
 
 
 def _without_name(error: ImageError, path: Path) -> str:
-    return str(error).removeprefix(f"{path}: ")
+    return str(error).removeprefix(f"{printable(path)}: ")
 
 
 def _some_skipped(root, skipped) -> str:
     shown = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
     more = f"; and {len(skipped) - 3} more in .skipped" if len(skipped) > 3 else ""
-    return f"{root}: {len(skipped)} file(s) left out: {shown}{more}"
+    return f"{printable(root)}: {len(skipped)} file(s) left out: {shown}{more}"
 
 
 def _nothing_readable(base, skipped) -> str:
     if len(skipped) == 1:
-        return f"{skipped[0][0]}: {skipped[0][1]}"
+        return f"{printable(skipped[0][0])}: {skipped[0][1]}"
     shown = "".join(f"\n  {_below(path, base)}: {why}" for path, why in skipped[:20])
     more = f"\n  … and {len(skipped) - 20} more" if len(skipped) > 20 else ""
-    return f"{base}: none of {len(skipped)} files could be read:{shown}{more}"
+    return f"{printable(base)}: none of {len(skipped)} files could be read:{shown}{more}"

@@ -2,6 +2,7 @@
 
 Every reader takes the set's folder and the checked arguments of ``images.load``. Where a set has
 no split of its own every fifth picture (or person, or lesion) in natural order is for testing.
+A list or table that is damaged is an ``IntegrityError`` that names the file.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ import hashlib
 import io
 import pickle
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from gansec_lib.errors import DataMissingError, ImageError, IntegrityError
+from gansec_lib.errors import DataMissingError, IntegrityError
+from gansec_lib.files import printable, reading
 from gansec_lib.images.choose import choose, natural
-from gansec_lib.images.files.catalogue import find
 from gansec_lib.images.files.decode import middle, read_mask, resize_all
+from gansec_lib.images.files.find import find, need
 from gansec_lib.images.files.folder import list_pictures, read_chosen
 from gansec_lib.images.imageset import ImageSet
 
 CELEBA_SIZE = 178, 218  # width, height
 CELEBA_LANDMARKS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 CELEBA_LAST = {"train": 162770, "valid": 182637, "test": 202599}  # last number of each split
+CURE = "delete it and load again"
+IDX_LIMIT = 100_000_000  # bytes; MNIST's largest file holds 47,040,000
 HAM_CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 CIFAR_CLASSES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
@@ -47,7 +52,7 @@ def celeba(folder, size, count, colour, seed, split) -> ImageSet:
     The split is the publisher's (by number: up to 162770 train, up to 182637 valid, rest test).
     The published boxes belong to the photographs before alignment and are left out.
     """
-    root = find(folder, "img_align_celeba")
+    root = need(folder, "img_align_celeba")
     files = [path for path in list_pictures(root)[0] if path.stem.isdecimal()]
     numbers = np.array([int(path.stem) for path in files])
     first = {"train": 0, "valid": CELEBA_LAST["train"], "test": CELEBA_LAST["valid"]}
@@ -60,14 +65,12 @@ def celeba(folder, size, count, colour, seed, split) -> ImageSet:
     keys = [Path(name).stem for name in names]
 
     identities = attributes = landmarks = None
-    if (table := _table(folder, "identity_CelebA", keys)) is not None:
-        identities = torch.tensor([int(row[0]) for row in table[1]])
-    if (table := _table(folder, "list_attr_celeba", keys)) is not None:
-        values = torch.tensor([[int(v) > 0 for v in row] for row in table[1]])
-        attributes = {name: values[:, i] for i, name in enumerate(table[0])}
-    if (table := _table(folder, "list_landmarks_align_celeba", keys)) is not None:
-        points = np.array([[float(v) for v in row] for row in table[1]]).reshape(-1, 5, 2)
-        landmarks = _follow_crop(points, CELEBA_SIZE, size)
+    if table := _table(folder, "identity_CelebA", keys, width=1):
+        identities = torch.from_numpy(table[1][:, 0].astype(np.int64))
+    if table := _table(folder, "list_attr_celeba", keys):
+        attributes = {name: torch.from_numpy(table[1][:, i] > 0) for i, name in enumerate(table[0])}
+    if table := _table(folder, "list_landmarks_align_celeba", keys, width=10):
+        landmarks = _follow_crop(table[1].reshape(-1, 5, 2), CELEBA_SIZE, size)
     return ImageSet(
         images=torch.from_numpy(pixels),
         identities=identities,
@@ -83,7 +86,7 @@ def celeba(folder, size, count, colour, seed, split) -> ImageSet:
 def lfw(folder, size, count, colour, seed, split) -> ImageSet:
     """LFW: identities from the folder names. Training and test people differ: the lists
     ``peopleDevTrain.txt`` and ``peopleDevTest.txt`` where they are there, else every fifth."""
-    root = find(folder, "lfw_funneled", "lfw-deepfunneled", "lfw")
+    root = need(folder, "lfw_funneled", "lfw-deepfunneled", "lfw")
     files, _ = list_pictures(root)
     people = [path.parent.name for path in files]
     listed = {key: _people(folder, f"peopleDev{key.title()}.txt") for key in ("train", "test")}
@@ -96,7 +99,7 @@ def lfw(folder, size, count, colour, seed, split) -> ImageSet:
 
 def orl(folder, size, count, colour, seed, split) -> ImageSet:
     """ORL: identities from ``s1`` … ``s40``; every fifth picture of each person is for testing."""
-    root = find(folder, "s1", "s01", "s2", "s02").parent
+    root = need(folder, "s1", "s01", "s2", "s02").parent
     files, _ = list_pictures(root)
     files = [path for path in files if path.parent.parent == root]
     turn = count_within([path.parent.name for path in files])
@@ -106,7 +109,7 @@ def orl(folder, size, count, colour, seed, split) -> ImageSet:
 
 def montgomery(folder, size, count, colour, seed, split) -> ImageSet:
     """Montgomery: labels 0 normal, 1 tuberculosis; masks left_lung, right_lung, lungs."""
-    root = find(folder, "CXR_png")
+    root = need(folder, "CXR_png")
     sides = {
         "left_lung": find(folder, "leftMask"),
         "right_lung": find(folder, "rightMask"),
@@ -118,14 +121,14 @@ def montgomery(folder, size, count, colour, seed, split) -> ImageSet:
             for name, place in sides.items()
         }
         masks["lungs"] = masks["left_lung"] | masks["right_lung"]
-        return _with(chosen, masks=masks)
+        return replace(chosen, masks=masks)
     return chosen
 
 
 def shenzhen(folder, size, count, colour, seed, split) -> ImageSet:
     """Shenzhen: labels 0 normal, 1 tuberculosis. With a folder ``mask/`` (files
     ``…_mask.png``) also masks lungs; ``attributes["has_mask"]`` says for which pictures."""
-    root = find(folder, "CXR_png")
+    root = need(folder, "CXR_png")
     chosen = _chest(root, "shenzhen", size, count, colour, seed, split)
     place = find(folder, "mask", "masks")
     if place is None or size is None:
@@ -135,7 +138,7 @@ def shenzhen(folder, size, count, colour, seed, split) -> ImageSet:
     masks = torch.zeros(len(files), size, size, dtype=torch.bool)
     if has.any():
         masks[has] = _masks([file for file in files if file.exists()], size)
-    return _with(chosen, masks={"lungs": masks}, attributes={"has_mask": has})
+    return replace(chosen, masks={"lungs": masks}, attributes={"has_mask": has})
 
 
 def isic2018(folder, size, count, colour, seed, split) -> ImageSet:
@@ -143,8 +146,8 @@ def isic2018(folder, size, count, colour, seed, split) -> ImageSet:
     kinds = {"train": "Training", "valid": "Validation", "test": "Test"}
     files, masks = [], {}
     for kind in kinds.values() if split == "all" else (kinds[split],):
-        files += list_pictures(find(folder, f"ISIC2018_Task1-2_{kind}_Input"))[0]
-        truth = find(folder, f"ISIC2018_Task1_{kind}_GroundTruth")
+        files += list_pictures(need(folder, f"ISIC2018_Task1-2_{kind}_Input"))[0]
+        truth = need(folder, f"ISIC2018_Task1_{kind}_GroundTruth")
         masks |= {p.stem.removesuffix("_segmentation"): p for p in truth.glob("*.png")}
     files = _not_empty([f for f in files if f.stem in masks], "isic2018", split, folder)
     rows, pixels, skipped = read_chosen(files, folder, size, colour, count, seed)
@@ -161,20 +164,20 @@ def isic2018(folder, size, count, colour, seed, split) -> ImageSet:
 def ham10000(folder, size, count, colour, seed, split) -> ImageSet:
     """HAM10000: labels of seven diagnoses; every fifth lesion (picture, where the file of lesion
     groups is missing) is for testing, so no lesion is on both sides."""
-    root = find(folder, "ISIC2018_Task3_Training_Input")
-    table = find(folder, "ISIC2018_Task3_Training_GroundTruth.csv")
-    if table is None:
-        raise DataMissingError(
-            f"ham10000: put ISIC2018_Task3_Training_GroundTruth.csv somewhere below {folder}"
-        )
-    lines = [line.split(",") for line in table.read_text().splitlines()[1:] if line]
-    labels = {row[0]: int(np.argmax([float(v) for v in row[1:8]])) for row in lines}
+    root = need(folder, "ISIC2018_Task3_Training_Input")
+    table = need(folder, "ISIC2018_Task3_Training_GroundTruth.csv")
+    with reading(table, CURE):
+        votes = {row[0]: [float(v) for v in row[1:8]] for row in _rows(table)}
+        labels = {name: vote.index(max(vote)) for name, vote in votes.items()}
+        if not all(len(vote) == 7 and max(vote) > 0 for vote in votes.values()):
+            raise ValueError("expected a name and seven numbers in each line")
     files = [path for path in list_pictures(root)[0] if path.stem in labels]
-    groups = find(folder, "ISIC2018_Task3_Training_LesionGroupings.csv")
-    lesions = {}
+    groups, lesions = find(folder, "ISIC2018_Task3_Training_LesionGroupings.csv"), {}
     if groups is not None:
-        rows = (line.split(",") for line in groups.read_text().splitlines()[1:] if line)
-        lesions = {row[0]: row[1] for row in rows}
+        with reading(groups, CURE):
+            lesions = {row[0]: row[1] for row in _rows(groups)}
+            for path in files:
+                lesions[path.stem]
     keep = _every_fifth([lesions.get(path.stem, path.stem) for path in files], split)
     files = [path for path, k in zip(files, keep, strict=True) if k]
     files = _not_empty(files, "ham10000", split, root)
@@ -200,7 +203,7 @@ def cifar10(folder, size, count, colour, seed, split) -> ImageSet:
     train = [f"data_batch_{i}" for i in range(1, 6)]
     wanted = {"train": train, "test": ["test_batch"], "all": [*train, "test_batch"]}[split]
     binary = find(folder, "cifar-10-batches-bin")
-    place = binary or find(folder, "cifar-10-batches-py")
+    place = binary or need(folder, "cifar-10-batches-py")
     read = _cifar_binary if binary else _cifar_python
     pixels, labels = zip(*(read(place, name) for name in wanted), strict=True)
     pixels, labels = np.concatenate(pixels), np.concatenate(labels)
@@ -218,8 +221,13 @@ def cifar10(folder, size, count, colour, seed, split) -> ImageSet:
 def mnist(folder, size, count, colour, seed, split) -> ImageSet:
     """MNIST from its IDX files, packed or unpacked."""
     kinds = {"train": ["train"], "test": ["t10k"], "all": ["train", "t10k"]}[split]
-    pixels = np.concatenate([_idx(folder, f"{k}-images-idx3-ubyte", 3) for k in kinds])
-    labels = np.concatenate([_idx(folder, f"{k}-labels-idx1-ubyte", 1) for k in kinds])
+    pixels = np.concatenate([_idx(folder, f"{k}-images-idx3-ubyte", (28, 28)) for k in kinds])
+    labels = np.concatenate([_idx(folder, f"{k}-labels-idx1-ubyte", ()) for k in kinds])
+    if len(pixels) != len(labels) or labels.max() > 9:
+        raise IntegrityError(
+            f"{folder}: {len(pixels)} pictures and {len(labels)} labels up to {labels.max()} do "
+            f"not belong together; {CURE}"
+        )
     rows = choose(len(labels), count, seed, "mnist")
     return ImageSet(
         images=torch.from_numpy(resize_all(pixels[rows], size, colour)),
@@ -233,7 +241,7 @@ def mnist(folder, size, count, colour, seed, split) -> ImageSet:
 def bossbase(folder, size, count, colour, seed, split) -> ImageSet:
     """BOSSBase: 10,000 grey covers; every fifth is for testing."""
     root = find(folder, "1.pgm")
-    root = root.parent if root else find(folder, "BOSSbase_1.01")
+    root = root.parent if root else need(folder, "BOSSbase_1.01")
     files = list_pictures(root)[0]
     keep = _every_fifth(files, split)
     return _plain(files, keep, root, "bossbase", size, count, colour, seed, split)
@@ -243,7 +251,7 @@ def div2k(folder, size, count, colour, seed, split) -> ImageSet:
     """DIV2K: 800 pictures for training; ``test`` is the 100 that the publisher calls validation
     (the pictures of its own test were never given out)."""
     kinds = {"train": ("train",), "test": ("valid",), "all": ("train", "valid")}[split]
-    files = [f for kind in kinds for f in list_pictures(find(folder, f"DIV2K_{kind}_HR"))[0]]
+    files = [f for kind in kinds for f in list_pictures(need(folder, f"DIV2K_{kind}_HR"))[0]]
     keep = [True] * len(files)
     return _plain(files, keep, folder, "div2k", size, count, colour, seed, split)
 
@@ -253,7 +261,7 @@ def _plain(files, keep, root, source, size, count, colour, seed, split):
     rows, pixels, skipped = read_chosen(files, root, size, colour, count, seed)
     return ImageSet(
         images=torch.from_numpy(pixels),
-        names=tuple(files[row].name for row in rows),
+        names=tuple(printable(files[row].name) for row in rows),
         skipped=skipped,
         source=source,
     )
@@ -271,8 +279,8 @@ def _by_folder(files, root, keep, source, size, count, colour, seed, split):
         images=torch.from_numpy(pixels),
         identities=identities,
         labels=identities.clone(),
-        label_names=tuple(every),
-        names=tuple(path.relative_to(root).as_posix() for path in chosen),
+        label_names=tuple(map(printable, every)),
+        names=tuple(printable(path.relative_to(root).as_posix()) for path in chosen),
         skipped=skipped,
         source=source,
     )
@@ -283,13 +291,7 @@ def _chest(root, source, size, count, colour, seed, split):
     keep = _every_fifth(files, split)
     chosen = _plain(files, keep, root, source, size, count, colour, seed, split)
     labels = torch.tensor([int(Path(name).stem.rsplit("_", 1)[-1]) for name in chosen.names])
-    return _with(chosen, labels=labels, label_names=("normal", "tuberculosis"))
-
-
-def _with(pictures: ImageSet, **truth) -> ImageSet:
-    from dataclasses import replace
-
-    return replace(pictures, **truth)
+    return replace(chosen, labels=labels, label_names=("normal", "tuberculosis"))
 
 
 def count_within(groups: list[str]) -> list[int]:
@@ -321,15 +323,7 @@ def _not_empty(files, name, split, root):
 
 
 def _masks(files: list[Path], size: int | None) -> torch.Tensor:
-    masks: list[np.ndarray] = []
-    for file in files:
-        try:
-            masks.append(read_mask(file, size))
-        except ImageError:
-            raise
-        except Exception as error:  # decoders fed with broken bytes raise almost anything
-            raise ImageError(f"{file}: the mask could not be read ({error})") from error
-    return torch.from_numpy(np.stack(masks))
+    return torch.from_numpy(np.stack([read_mask(file, size) for file in files]))
 
 
 def _follow_crop(points: np.ndarray, native: tuple[int, int], size: int | None) -> torch.Tensor:
@@ -341,65 +335,84 @@ def _follow_crop(points: np.ndarray, native: tuple[int, int], size: int | None) 
     return torch.from_numpy(points.astype(np.float32))
 
 
-def _table(folder: Path, stem: str, keys: list[str]) -> tuple[list[str], list[list[str]]] | None:
-    """(column names, one row a key) of a CelebA list, as published (.txt) or as CSV."""
+def _table(folder: Path, stem: str, keys: list[str], width: int | None = None):
+    """(column names, float64 array with a row for each key) of a CelebA list, as published (.txt)
+    or as CSV; None where the list is not there. ``width``: columns, where the header has none."""
     path = find(folder, f"{stem}.txt", f"{stem}.csv")
     if path is None:
         return None
     wanted, header, rows = set(keys), [], {}
-    for line in path.read_text().replace(",", " ").splitlines():
-        first, *rest = line.split() or [""]
-        name = first.removesuffix(".jpg").removesuffix(".png")
-        if name in wanted:
-            rows[name] = rest
-        elif rest and not name.isdigit():
-            header = rest if first == "image_id" else [first, *rest]
-    missing = [key for key in keys if key not in rows]
-    if missing:
-        raise IntegrityError(
-            f"{path}: has no line for {missing[0]} and {len(missing) - 1} other picture(s)"
-        )
-    return header, [rows[key] for key in keys]
+    with reading(path, CURE):
+        for line in path.read_text(encoding="utf-8").replace(",", " ").splitlines():
+            first, *rest = line.split() or [""]
+            name = first.removesuffix(".jpg").removesuffix(".png")
+            if name in wanted:
+                rows[name] = rest
+            elif rest and not name.isdigit():
+                header = rest if first == "image_id" else [first, *rest]
+        missing = [key for key in keys if key not in rows]
+        if missing:
+            raise IntegrityError(
+                f"{path}: has no line for {missing[0]} and {len(missing) - 1} other picture(s)"
+            )
+        values = np.array([rows[key] for key in keys]).astype(np.float64)
+        if values.shape != (len(keys), width or len(header)) or not np.isfinite(values).all():
+            raise ValueError(f"expected {width or len(header)} numbers in each line")
+        return header, values
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The lines of a comma-separated table, without its head."""
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    return [line.split(",") for line in lines if line]
 
 
 def _people(folder: Path, name: str) -> set[str]:
     path = find(folder, name)
     if path is None:
         return set()
-    return {line.split()[0] for line in path.read_text().splitlines()[1:] if line.split()}
+    with reading(path, CURE):
+        lines = path.read_text(encoding="utf-8").splitlines()[1:]
+        return {line.split()[0] for line in lines if line.split()}
 
 
 def _cifar_binary(place: Path, name: str):
-    data = np.frombuffer((place / f"{name}.bin").read_bytes(), np.uint8)
-    if data.size == 0 or data.size % 3073:
-        raise IntegrityError(
-            f"{place / name}.bin: expected records of 3,073 bytes, got {data.size}"
-        )
-    data = data.reshape(-1, 3073)
-    return data[:, 1:], data[:, 0]
+    path = place / f"{name}.bin"
+    with reading(path, CURE):
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+        if data.size == 0 or data.size % 3073:
+            raise ValueError(f"expected records of 3,073 bytes, got {data.size}")
+        data = data.reshape(-1, 3073)
+        if data[:, 0].max() > 9:
+            raise ValueError(f"expected labels 0 to 9, got {data[:, 0].max()}")
+        return data[:, 1:], data[:, 0]
 
 
 def _cifar_python(place: Path, name: str):
-    content = (place / name).read_bytes()
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != CIFAR_MD5[name]:
-        raise IntegrityError(
-            f"{place / name}: not the published file (md5 {CIFAR_MD5[name]}); a pickle of unknown "
-            "origin is not opened. The binary version (cifar-10-batches-bin) needs no pickle."
-        )
-    batch = pickle.load(io.BytesIO(content), encoding="latin1")
-    return batch["data"], np.array(batch["labels"])
+    path = place / name
+    with reading(path, CURE):
+        content = path.read_bytes()
+        if hashlib.md5(content, usedforsecurity=False).hexdigest() != CIFAR_MD5[name]:
+            raise IntegrityError(
+                f"{path}: not the published file (md5 {CIFAR_MD5[name]}); a pickle of unknown "
+                "origin is not opened. The binary version (cifar-10-batches-bin) needs no pickle."
+            )
+        batch = pickle.load(io.BytesIO(content), encoding="latin1")
+        return batch["data"], np.array(batch["labels"])
 
 
-def _idx(folder: Path, name: str, dimensions: int) -> np.ndarray:
-    path = find(folder, name, f"{name}.gz")
-    content = path.read_bytes()
-    try:
-        content = gzip.decompress(content) if path.suffix == ".gz" else content
-        zero, kind, found = struct.unpack(">HBB", content[:4])
-        shape = struct.unpack(f">{found}I", content[4 : 4 + 4 * found])
-    except (OSError, EOFError, struct.error) as error:
-        raise IntegrityError(f"{path}: damaged ({error})") from error
-    values = np.frombuffer(content, np.uint8, offset=4 + 4 * found)
-    if (zero, kind, found) != (0, 8, dimensions) or values.size != np.prod(shape, dtype=np.int64):
-        raise IntegrityError(f"{path}: not an IDX file of bytes in {dimensions} dimensions, or cut")
-    return values.reshape(shape)
+def _idx(folder: Path, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """An IDX file of bytes: an array of entries of the given shape."""
+    path = need(folder, name, f"{name}.gz")
+    with reading(path, CURE), (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        zero, kind, dimensions = struct.unpack(">HBB", file.read(4))
+        count, *found = struct.unpack(f">{dimensions}I", file.read(4 * dimensions))
+        if (zero, kind, tuple(found)) != (0, 8, shape):
+            raise ValueError(f"expected bytes in entries of {shape}, got kind {kind}, {found}")
+        size = count * int(np.prod(shape))
+        if not 0 < size <= IDX_LIMIT:
+            raise ValueError(f"claims {count} entries")
+        content = file.read(size + 1)
+        if len(content) != size:
+            raise ValueError(f"{count} entries take {size} bytes, got {len(content)}")
+        return np.frombuffer(content, np.uint8).reshape(count, *shape)

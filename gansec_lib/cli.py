@@ -14,7 +14,8 @@ from typing import Annotated
 import typer
 
 from gansec_lib import doctor as surgery
-from gansec_lib import images, systems
+from gansec_lib import images as library
+from gansec_lib import systems as catalogue
 from gansec_lib.course import resolve_profile
 from gansec_lib.errors import (
     DataMissingError,
@@ -84,16 +85,10 @@ def report(
         raise _refuse("--seed, --size and --count: expected 0 or more")
     labels = list(systems or ())
     try:
-        for label in labels:
-            name = label.split(":")[0].strip()
-            if name not in systems.TABLE:
-                systems.get(name)  # raises, naming the nearest
-        # what else can be wrong is found before a kernel starts
+        from gansec_lib.report import run as runner
         from gansec_lib.report.study import Study
 
-        study = Study(labels, images, profile, seed, size, count, colour)
-        from gansec_lib.report import run as runner
-
+        study = Study(labels, images, profile, seed, size, count, colour)  # finds what is wrong
         typer.echo(
             f"{len(study.systems)} systems on at most {study.count} pictures from "
             f"{printable(images)}, profile {profile}; this takes a minute or two"
@@ -192,14 +187,14 @@ def list_(
         table = Table(title="Systems", title_justify="left")
         for heading in ("name", "role", "what it is", "paper", "lesson"):
             table.add_column(heading, overflow="fold")
-        for row in systems.table():
+        for row in catalogue.table():
             table.add_row(*(row[k] for k in ("key_name", "role", "title", "paper", "lesson")))
         console.print(table)
     if what != "systems":
         table = Table(title="Pictures (or give a folder)", title_justify="left")
         for heading in ("name", "what", "how many", "licence"):
             table.add_column(heading, overflow="fold")
-        for row in images.available():
+        for row in library.available():
             table.add_row(*(str(row.get(k, "")) for k in ("name", "kind", "count", "licence")))
         console.print(table)
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 import torch
 
 from gansec_lib import systems
+from gansec_lib.report.study import YARDSTICKS
 from gansec_lib.roles import Cipher, Ciphertext
 from gansec_lib.scorecards import card_of
 
@@ -43,10 +44,11 @@ class LosesABit(DoesNothing):
 
 
 def card(system, given=None, **how):
-    """The card of a system (or of a label) on the pictures above, AES-GCM beside it."""
+    """The card of a system (or of a label) on the pictures above, its role's standard beside it."""
     system = systems.build(system) if isinstance(system, str) else system
     given = pictures() if given is None else given
-    return card_of(system, given, yardstick=systems.get("aes_gcm"), **how)
+    standard = YARDSTICKS.get(system.role)
+    return card_of(system, given, yardstick=standard and systems.get(standard), **how)
 
 
 @lru_cache(maxsize=1)

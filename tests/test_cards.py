@@ -3,8 +3,10 @@
 import pytest
 import torch
 
+from gansec_lib import systems
 from gansec_lib.attacks import Attempt
 from gansec_lib.errors import ParameterError
+from gansec_lib.images import ImageSet
 from gansec_lib.metrics.metric import info, judge
 from gansec_lib.scorecards import Bench, Card, Fact, Panel, Question, Words, card_of
 
@@ -68,10 +70,13 @@ def test_card_of_refuses_what_no_role_measures():
         card_of("aes_gcm", torch.zeros(1, 1, 8, 8, dtype=torch.uint8))
 
 
-def test_a_bench_gives_the_same_key_and_nonces_in_every_run():
-    from gansec_lib import systems
-    from gansec_lib.images import ImageSet
+def test_a_yardstick_of_another_role_is_refused():
+    given = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
+    with pytest.raises(ParameterError, match="yardstick: expected a KeyGenerator"):
+        card_of(systems.get("aes_ctr"), given, yardstick=systems.get("aes_gcm"))
 
+
+def test_a_bench_gives_the_same_key_and_nonces_in_every_run():
     pictures = ImageSet(torch.zeros(1, 1, 8, 8, dtype=torch.uint8))
     system = systems.get("aes_gcm")
     one, same, other = (Bench(system, pictures, seed) for seed in (3, 3, 4))

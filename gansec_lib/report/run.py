@@ -12,7 +12,7 @@ import nbformat
 from gansec_lib import files
 from gansec_lib.course.session import check_parameters, literals
 from gansec_lib.errors import DataMissingError, GansecError, ParameterError
-from gansec_lib.report.names import printable
+from gansec_lib.report.names import printable, restored, storable
 from gansec_lib.report.page import page
 
 OUTPUTS = ("report.html", "report.ipynb", "results.json")
@@ -107,6 +107,10 @@ def run(parameters: dict, out: str | Path, *, notebook: Path | None = None) -> R
     declared = declared_parameters(node)
     folder = Path(out).expanduser().resolve()
     made = Report(folder / "unfinished")
+    if storable(str(folder)) != str(folder):
+        raise ParameterError(f"out: expected a name in UTF-8, got {printable(str(folder))}")
+    if "IMAGES" in parameters:
+        parameters = {**parameters, "IMAGES": storable(str(parameters["IMAGES"]))}
     if "OUT" in declared:
         parameters = {**parameters, "OUT": str(made.folder)}
     check_parameters(parameters, declared)
@@ -118,7 +122,7 @@ def run(parameters: dict, out: str | Path, *, notebook: Path | None = None) -> R
 
     failure = _execute(source, made.notebook, parameters)
     done = nbformat.read(made.notebook, as_version=4)
-    title = f"Security report: {printable(str(parameters.get('IMAGES', '')))}"
+    title = f"Security report: {printable(restored(parameters.get('IMAGES', '')))}"
     files.atomic_write(made.page, page(done, title, failed=failure))
     if failure:
         raise RunFailed(f"{failure}. What was done until then is kept in {made.notebook}")

@@ -24,7 +24,7 @@ from gansec_lib import systems as catalogue
 from gansec_lib.errors import ParameterError
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.report import figures
-from gansec_lib.report.names import printable, quoted
+from gansec_lib.report.names import printable, quoted, restored
 from gansec_lib.report.page import Html, piece, settings, together
 from gansec_lib.scorecards import Card, Exhibit, card_of
 from gansec_lib.scorecards.cipher.randomness import SIZES
@@ -62,7 +62,7 @@ class Study:
         Labels as ``systems.build`` reads them, of any role. The standard of a role is put first
         where it is missing, and an empty sequence means all of ``DEFAULT_SYSTEMS``.
     source : str
-        What ``images.load`` takes.
+        What ``images.load`` takes, or the ``file:`` address of a folder.
     profile : {"smoke", "laptop", "gpu"}
         How many pictures of what size, and how many bits SP 800-22 gets. Only ``gpu`` also tries
         the longest attacks, and flips every key bit, where a network makes the key bytes.
@@ -96,7 +96,7 @@ class Study:
         roles = {system.role for system in built.values()}
         first = [name for role, name in YARDSTICKS.items() if role in roles and name not in built]
         self.systems = {name: catalogue.build(name) for name in first} | built
-        self.source, self.profile, self.seed, self.colour = source, profile, seed, colour
+        self.source, self.profile, self.seed, self.colour = restored(source), profile, seed, colour
         most, side = PROFILES[profile]
         self.size, self.count = size or side, count or most
         self._load(1)

@@ -58,7 +58,7 @@ def card_of(system: System, pictures: ImageSet | torch.Tensor, *, label: str = "
     Raises
     ------
     ParameterError
-        No system, wrong pictures, or a role without a card.
+        No system, wrong pictures, a role without a card, or a yardstick of another role.
     """
     if not isinstance(system, System):
         hint = "; systems.build makes one of a label" if isinstance(system, str) else ""
@@ -67,6 +67,11 @@ def card_of(system: System, pictures: ImageSet | torch.Tensor, *, label: str = "
         raise ParameterError(
             f"system: expected a role of {', '.join(MODULES)}, got {system.role or 'none'} "
             f"({system.key_name or type(system).__name__})"
+        )
+    yardstick = how.get("yardstick")
+    if yardstick is not None and getattr(yardstick, "role", "") != system.role:
+        raise ParameterError(
+            f"yardstick: expected a {system.role} like the system, got {yardstick!r}"
         )
     if not isinstance(pictures, ImageSet):
         pictures = ImageSet(check_images(pictures, "pictures"))

@@ -316,7 +316,7 @@ def _variants(bench: KeyBench) -> list[Table]:
         f"SP 800-22 on {SMALL[0]} sequences of {SMALL[1]:,} bits here. Where the untrained twin "
         "does as well, the extraction makes the bytes look random and not the training."
     )
-    return [Table("what does the work", head, rows, note, data)]
+    return [Table("What does the work", head, rows, note, data)]
 
 
 def _two_keys(bench: KeyBench) -> Exhibit:
@@ -331,7 +331,7 @@ def _two_keys(bench: KeyBench) -> Exhibit:
         cells = [one.reshape(1, SIDE, SIDE) for one in (first, second, apart)]
         lines.append((name, cells))
     head = ("one key", "another key", "difference")
-    return Exhibit("two keys, two streams?", head, lines)
+    return Exhibit("two keys and what they make", head, lines)
 
 
 def _facts(system: KeyGenerator, found: dict[str, Metric]) -> list[Fact]:

@@ -101,7 +101,7 @@ def damage_table(rows: list[dict]) -> Table:
             "nobody is shown a picture that was not sent."
         )
     data = [{key: value for key, value in row.items() if key != "shown"} for row in rows]
-    return Table("damage", ("damage", "little", "more", "much"), lines, note, data)
+    return Table("Damage", ("damage", "little", "more", "much"), lines, note, data)
 
 
 def _damage_cell(row: dict) -> Fact:

@@ -18,7 +18,8 @@ import pytest
 
 from gansec_lib.errors import DataMissingError, IntegrityError, WriteError
 from gansec_lib.images.files import download
-from gansec_lib.images.files.download import RemoteFile, fetch, remember
+from gansec_lib.images.files.catalogue import RemoteFile
+from gansec_lib.images.files.download import fetch, remember
 
 DATA = np.random.default_rng(7).integers(0, 256, 900_001, np.uint8).tobytes()
 SHA = "sha256:" + hashlib.sha256(DATA).hexdigest()
@@ -151,6 +152,7 @@ def test_broken_connection_is_resumed_where_it_broke(server, tmp_path):
 def test_killed_process_is_resumed(server, tmp_path):
     code = (
         "import sys, pathlib; from gansec_lib.images.files.download import *; "
+        "from gansec_lib.images.files.catalogue import RemoteFile; "
         "fetch(RemoteFile('file.bin', (sys.argv[1],), sys.argv[2]), pathlib.Path(sys.argv[3]))"
     )
     command = [sys.executable, "-c", code, server.url("slow"), SHA, str(tmp_path)]

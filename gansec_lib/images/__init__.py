@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import lazy_loader as _lazy
 
 from gansec_lib.errors import ParameterError, near_miss
+from gansec_lib.images.files.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from gansec_lib.images.convert import to_bytes, to_network
@@ -126,7 +127,7 @@ def load(
     name = source if isinstance(source, str) else None
     if name in _BUNDLED:
         return _load_bundled(name, options)
-    if name in _catalogue_names():
+    if name in CATALOGUE:
         from gansec_lib.images.files.provide import load_catalogue
 
         return load_catalogue(name, **options)
@@ -150,8 +151,6 @@ def available() -> list[dict[str, str]]:
     ['photos', 'digits']
     """
     keys = ("kind", "licence", "count", "truth")
-    from gansec_lib.images.files.catalogue import CATALOGUE
-
     rows = [(name, *row) for name, row in _BUNDLED.items()]
     rows += [(n, e.title, e.licence, e.pictures, e.truth) for n, e in CATALOGUE.items()]
     return [dict(zip(("name", *keys), row, strict=True)) for row in rows]
@@ -171,14 +170,8 @@ def _load_bundled(name, options):
     return import_module(f"gansec_lib.images.drawn.{name}").generate(**options)
 
 
-def _catalogue_names() -> tuple[str, ...]:
-    from gansec_lib.images.files.catalogue import CATALOGUE
-
-    return tuple(CATALOGUE)
-
-
 def _unknown(name: str) -> str:
-    known = [*_BUNDLED, *_catalogue_names()]
+    known = [*_BUNDLED, *CATALOGUE]
     near = near_miss(name.lower(), known, otherwise="none", most=2)
     if near != "none":
         return f"source: unknown name {name!r}; {near}"

@@ -9,7 +9,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gansec_lib.images.files.download import RemoteFile
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file to fetch.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the cache.
+    urls : tuple of str
+        Mirrors, tried in order.
+    digest : str
+        ``"sha256:…"`` or ``"md5:…"`` as published; empty where nobody publishes one.
+    megabytes : float
+        The most that is accepted, well above the published size. A server that sends more is
+        broken or hostile.
+    """
+
+    name: str
+    urls: tuple[str, ...]
+    digest: str = ""
+    megabytes: float = 100.0
 
 
 @dataclass(frozen=True)

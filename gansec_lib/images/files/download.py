@@ -18,7 +18,6 @@ import shutil
 import sys
 import time
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,35 +34,13 @@ from gansec_lib.files import (
     write_error,
 )
 from gansec_lib.images.files.archives import ENDINGS, is_archive
+from gansec_lib.images.files.catalogue import RemoteFile
 
 CHUNK = 1 << 16  # bytes
 TIMEOUT = 30.0  # seconds without a byte
 PAUSE = 0.2  # seconds before the first new attempt, doubled each time
 TRIES = 5  # connections in a row that bring less than ENOUGH, before the next mirror
 ENOUGH = 1 << 20  # bytes
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """One file to fetch.
-
-    Parameters
-    ----------
-    name : str
-        What it is called in the cache.
-    urls : tuple of str
-        Mirrors, tried in order.
-    digest : str
-        ``"sha256:…"`` or ``"md5:…"`` as published; empty where nobody publishes one.
-    megabytes : float
-        The most that is accepted, well above the published size. A server that sends more is
-        broken or hostile.
-    """
-
-    name: str
-    urls: tuple[str, ...]
-    digest: str = ""
-    megabytes: float = 100.0
 
 
 def cache_dir() -> Path:

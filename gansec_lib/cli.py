@@ -24,9 +24,8 @@ from gansec_lib.errors import (
     ParameterError,
     WriteError,
 )
-from gansec_lib.files import atomic_write
+from gansec_lib.files import atomic_write, printable
 from gansec_lib.metrics import randomness as tests
-from gansec_lib.report.names import printable
 
 app = typer.Typer(
     name="gansec",

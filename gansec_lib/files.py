@@ -24,18 +24,20 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def printable(text: object) -> str:
-    """A file name as text that can be shown anywhere, on one line.
+    r"""A name or message with every character that cannot be printed as an escape.
 
-    A name on disk may hold line breaks, control characters, or bytes that are no UTF-8. These
-    become escapes; a name without them comes back as it is.
+    Linux allows any byte but / and NUL in a file's name. Python keeps bytes that are no UTF-8 as
+    lone surrogates, which no file and no page can hold.
 
-    >>> printable("caf\\u00e9 1.png"), printable("two\\nlines.png"), printable("\\udce9.png")
-    ('café 1.png', 'two\\\\nlines.png', '\\\\udce9.png')
+    >>> printable("Größe $5 <b>"), printable("two\nlines.png"), printable("caf\udce9.png")
+    ('Größe $5 <b>', 'two\\nlines.png', 'caf\\xe9.png')
     """
-    text = str(text)
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() else _escape(c) for c in str(text))
+
+
+def _escape(character: str) -> str:
+    byte = ord(character) - 0xDC00  # how Python keeps a byte that is no UTF-8
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else ascii(character)[1:-1]
 
 
 def data_dir() -> Path:

@@ -183,7 +183,8 @@ def test_a_known_margin_opens_the_rest(setting, shape):
     rng = torch.Generator().manual_seed(4)
     victim = torch.randint(256, (1, *shape), generator=rng).to(torch.uint8)
     for related in (False, True):
-        result = twister_state(targets.TwisterStream(related), KEY, victim, setting)
+        stream = targets.TwisterStream(plaintext_related=related)
+        result = twister_state(stream, KEY, victim, setting)
         assert result.succeeded and torch.equal(result.shown, victim) and result.queries == 1
 
 

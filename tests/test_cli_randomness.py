@@ -48,7 +48,7 @@ def test_what_cannot_be_tested_is_refused(good, tmp_path):
         ((good, "--length", 4_000_001), "holds 4,000,000"),
         ((good, "--sequences", 0), "--sequences"),
         ((good, "--length", 8), "too few for any test"),
-        ((good, "--length", 1000, "--json", tmp_path / "no" / "p.json"), "--json"),
+        ((good, "--length", 1000, "--json", empty / "p.json"), "--json"),
     ):
         found = run(*arguments)
         assert found.exit_code == 2 and words in found.output, (arguments, found.output)

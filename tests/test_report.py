@@ -18,10 +18,11 @@ from report_cases import DoesNothing, measured, pictures
 
 from gansec_lib.attacks import Attempt
 from gansec_lib.errors import GansecError, ParameterError
+from gansec_lib.files import printable
 from gansec_lib.report import figures, page
 from gansec_lib.report import run as runner
 from gansec_lib.report import study as study_module
-from gansec_lib.report.names import printable, quoted
+from gansec_lib.report.names import quoted
 from gansec_lib.report.study import Study
 from gansec_lib.scorecards import Exhibit, Fact
 from gansec_lib.scorecards.cipher.questions import PANELS
@@ -54,11 +55,12 @@ def test_page_of_a_system_holds_every_metric_and_panel(cards):
         for title, questions in PANELS.values():
             assert all(escape(text) in shown for text in (title, *(q.title for q in questions)))
         assert "8 sequences of 1,000,000 bits" in shown and "a small run" in shown
-        assert ("Every damaged cipher image is refused" in shown) == (label == "aes_gcm")
+        refuses = label in ("aes_gcm", "logistic:plaintext_related=true")
+        assert ("Every damaged cipher image is refused" in shown) == refuses
         assert page.external_requests(shown) == []
     every = list(cards.values())
     table = page.together(every, every[0].panel("robustness"))
-    assert table.count("refused") == 15 and "corner cut off" in table and "dB" in table
+    assert table.count("refused") == 30 and "corner cut off" in table and "dB" in table
     compared = page.piece("side_by_side", every)
     count = sum(len(questions) for _, questions in PANELS.values())
     assert "Attacks that succeed, as used" in compared and f"All {count}" in compared

@@ -46,7 +46,7 @@ LESSONS: dict[str, Lesson] = {
     "05": Lesson(
         "What a cipher image looks like",
         "histogram, χ², entropy, correlation, GLCM",
-        ("metrics/histogram.py", "metrics/correlation.py", "metrics/texture.py"),
+        ("metrics/uniformity.py", "metrics/correlation.py", "metrics/texture.py"),
     ),
     "06": Lesson(
         "Avalanche",

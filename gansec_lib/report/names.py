@@ -10,21 +10,6 @@ from urllib.parse import unquote_to_bytes
 URI = "file://"
 
 
-def printable(name: str) -> str:
-    r"""A file's name with every character that cannot be printed as an escape.
-
-    Linux allows any byte but / and NUL in a name. Python keeps bytes that are no UTF-8 as lone
-    surrogates, which no file and no page can hold.
-
-    >>> printable("a\udcffb\n")
-    'a\\xffb\\n'
-    >>> printable("Größe $5 <b>")
-    'Größe $5 <b>'
-    """
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def quoted(name: str) -> str:
     r"""A name as a shell takes it: quoted where it must be, with escapes where no quote helps.
 

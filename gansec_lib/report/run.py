@@ -12,7 +12,8 @@ import nbformat
 from gansec_lib import files
 from gansec_lib.course.session import check_parameters, literals
 from gansec_lib.errors import DataMissingError, GansecError, ParameterError
-from gansec_lib.report.names import printable, restored, storable
+from gansec_lib.files import printable
+from gansec_lib.report.names import restored, storable
 from gansec_lib.report.page import page
 
 OUTPUTS = ("report.html", "report.ipynb", "results.json")

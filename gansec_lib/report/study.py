@@ -22,9 +22,10 @@ from IPython.display import display
 from gansec_lib import files, images
 from gansec_lib import systems as catalogue
 from gansec_lib.errors import ParameterError
+from gansec_lib.files import printable
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.report import figures
-from gansec_lib.report.names import printable, quoted, restored
+from gansec_lib.report.names import quoted, restored
 from gansec_lib.report.page import Html, piece, settings, together
 from gansec_lib.scorecards import Card, Exhibit, card_of
 from gansec_lib.scorecards.cipher.randomness import SIZES

@@ -101,14 +101,14 @@ CANARIES = [
         "gansec_lib/scorecards/cipher/randomness.py",
         "self.comparisons * min(",
         "1 * min(",
-        "tests/test_report_card.py::test_sp800_22_counts_its_comparisons",
+        "tests/test_cards_cipher.py::test_sp800_22_counts_its_comparisons",
     ),
     Canary(
         "a search that found the key does not shorten it",
         "gansec_lib/scorecards/cipher/measures.py",
         'attack.details.get("keys_tried")',
         'attack.details.get("keys_found")',
-        "tests/test_report_card.py::test_a_successful_search_shortens_the_effective_key",
+        "tests/test_cards_cipher.py::test_a_successful_search_shortens_the_effective_key",
     ),
     Canary(
         "off-by-one bit index of the key flip",

@@ -34,7 +34,7 @@ MODULES = {  # role: the module that measures it
     "Cipher": "gansec_lib.scorecards.cipher.card",
     "KeyGenerator": "gansec_lib.scorecards.keystream",
     "Hider": "gansec_lib.scorecards.hider.card",
-    "Protector": "gansec_lib.scorecards.protector",
+    "Protector": "gansec_lib.scorecards.protector.card",
 }
 
 

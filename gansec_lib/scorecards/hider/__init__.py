@@ -1,1 +1,1 @@
-"""What a hider is asked: ``questions`` in words, ``measures`` in numbers, ``card`` all of it."""
+"""What a hider is asked: ``questions`` in words, ``measures`` in numbers, ``card`` it all."""

@@ -50,7 +50,7 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
     "detectability": (
         "Who finds it",
         tuple(
-            Q(f"p_e_{analyser.name}", f"P_E, {analyser.name.replace('_', ' ')}",
+            Q(f"p_e_{analyser.name}", f"P_E of {analyser.name.replace('_', ' ')}",
               "mean of false alarms and missed stegos, every cover full; ½ is blind guessing",
               telling=True)
             for analyser in ANALYSERS
@@ -70,8 +70,8 @@ WORDS = Words(
     many="hiders",
     opening=(
         "A hider puts a message into a picture so that nobody notices. Two kinds of people could: "
-        "somebody who looks, and an analyst who counts. The first is answered by PSNR, where every "
-        "hider does well. The second is what matters, and PSNR says nothing about it: two hiders "
+        "somebody who looks, and an analyst who counts. The first is answered by PSNR, where most "
+        "hiders do well. The second is what matters, and PSNR says nothing about it: two hiders "
         "with the same PSNR can be as different as found always and found never. P_E is the share "
         "of mistakes that an analyst makes who has to say of covers and stegos which is which; at "
         "½ she might as well toss a coin."

@@ -267,6 +267,8 @@ def _problem(made: Ciphertext) -> str:
     sides = shape if isinstance(shape, tuple) else ()
     if len(sides) != 4 or not all(type(side) is int and 0 < side < 2**31 for side in sides):
         return "its shape is not four whole numbers from 1 to 2³¹ − 1"
+    if sides[1] not in (1, 3):
+        return f"its pictures have {sides[1]} channels, not 1 or 3"
     if type(made.version) is not int or not 0 < made.version < 2**31:
         return "its version is not a whole number from 1 to 2³¹ − 1"
     if not isinstance(made.system, str):

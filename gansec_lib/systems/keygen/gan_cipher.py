@@ -75,6 +75,9 @@ class GanCipher(Learned, PerPictureCipher):
         """``n`` key bytes of one picture, uint8 (n,)."""
         return self.keys.keystream(key, b"", n).numpy()
 
+    def _check_shape(self, shape):
+        self.keys.check_plane(*shape[2:])
+
     def _header(self):
         return {"generator": self.fingerprint}
 

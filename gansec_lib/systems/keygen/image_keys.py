@@ -7,7 +7,6 @@ pictures of a source domain (X-rays) into pictures of a target domain; for keys 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
 from typing import ClassVar
 
 import torch
@@ -22,6 +21,7 @@ from gansec_lib.systems.learned import grey_squares
 
 SIDE = 64  # of the tiles it is trained on and that a keystream is cut from
 AT_ONCE = 1  # pictures in one call: more are slower, they no longer fit the processor's cache
+MOST_PIXELS = 2**22  # of one key picture
 FIELD = 8  # the secret picture is drawn from FIELD × FIELD numbers
 
 
@@ -63,10 +63,30 @@ class ImageKeyGAN(KeyGAN):
     def key_image(self, key: bytes, shape: tuple[int, int, int]) -> torch.Tensor:
         """Key bytes in the form of a picture, uint8 (C, H, W); one secret picture a channel."""
         channels, height, width = shape
-        high, wide = (max(16, 4 * ceil(side / 4)) for side in (height, width))
+        self.check_plane(height, width)
+        high, wide = _padded(height, width)
         secret = secret_pictures(self._seed(key, b""), channels, high, wide)
         made = extract(in_parts(self.generator, secret, AT_ONCE), self.extraction)
         return made[:, 0, :height, :width].contiguous()
+
+    def check_plane(self, height: int, width: int) -> None:
+        """Refuse pictures whose key would cost far more time and memory than they have bytes.
+
+        A key picture has sides of 16 or more. So a line of a million pixels would need a key of
+        sixteen million, and every pixel of a key takes the network about a kilobyte.
+
+        Raises
+        ------
+        ParameterError
+            A key picture of more than ``MOST_PIXELS``, or a large one four times the picture.
+        """
+        high, wide = _padded(height, width)
+        if high * wide > MOST_PIXELS or high * wide > max(SIDE**2, 4 * height * width):
+            raise ParameterError(
+                f"images: expected pictures whose key picture ({high} × {wide}: sides of 16 or "
+                f"more) has at most {MOST_PIXELS} pixels and, beyond {SIDE} × {SIDE}, at most four "
+                f"times the picture's; got {height} × {width}; encrypt it in tiles"
+            )
 
     def image_key(self, secret: torch.Tensor) -> torch.Tensor:
         """Key bytes from secret pictures as the paper has it, uint8 (N, 1, H, W) to the same.
@@ -92,9 +112,14 @@ class ImageKeyGAN(KeyGAN):
 
     def _numbers(self, seeds: Sequence[bytes], n: int) -> torch.Tensor:
         """Outputs on tiles of 64 × 64, float64 (B, n) in [−1, 1]."""
-        count = ceil(n / SIDE**2)
+        count = -(-n // SIDE**2)
         secret = torch.cat([secret_pictures(seed, count, SIDE, SIDE) for seed in seeds])
         return in_parts(self.generator, secret, AT_ONCE).reshape(len(seeds), -1)[:, :n]
+
+
+def _padded(height: int, width: int) -> tuple[int, int]:
+    """Sides of the key picture: multiples of 4, and 16 at least."""
+    return max(16, -(-height // 4) * 4), max(16, -(-width // 4) * 4)
 
 
 def secret_pictures(seed: bytes, count: int, height: int, width: int) -> torch.Tensor:

@@ -302,6 +302,9 @@ class KeyGAN(Learned, KeyGenerator):
         seeds = [self._seed(*pair) for pair in zip(keys, nonces, strict=True)]
         return extract(self._numbers(seeds, n), self.extraction)
 
+    def check_plane(self, height: int, width: int) -> None:
+        """Raise ``ParameterError`` for pictures that no key is made for: here there are none."""
+
     def _seed(self, key: bytes, nonce: bytes) -> bytes:
         """32 bytes from key and nonce: all that the latents depend on."""
         if not isinstance(nonce, bytes | bytearray | memoryview):

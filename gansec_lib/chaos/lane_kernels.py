@@ -1,8 +1,10 @@
-"""The compiled loops behind ``lanes``: burn-in, steps and XOR, a vector register at a time.
+"""The compiled loops behind ``lanes``: burn-in, steps and XOR, written so that they vectorise.
 
-Every inner loop runs from 0 along contiguous slices, at most four of them, and is inlined: one
-thing more (a strided slice, a fifth array that might overlap, a slice assignment) and the compiler
-writes no vector instructions or calls a function a row, a factor of two to eight.
+Every inner loop runs from 0 along contiguous slices, at most four of them, and is inlined. With a
+strided slice, a fifth array that might overlap or a slice assignment, the compiler writes no
+vector instructions or calls a function for each row, which costs a factor of two to eight.
+
+Pictures arrive as pairs of bytes, uint16: the two bytes that a lane gives in a step.
 """
 
 from __future__ import annotations
@@ -35,9 +37,9 @@ def kernel(name: str):
     Returns
     -------
     callable (words, low, span, params, pictures, target, in_place, first, last) -> bool
-        ``words`` int64 (B, dimension, W), ``low`` and ``span`` float64 (dimension,), ``pictures``
-        and ``target`` uint8 (B, H, W), the same array where ``in_place``; blocks ``first`` to
-        ``last`` − 1 of B · ⌈W / BLOCK⌉. False where a lane left for infinity. Holds no lock.
+        ``words`` int64 (B, dimension, L), ``low`` and ``span`` float64 (dimension,), ``pictures``
+        and ``target`` uint16 (B, H, L), the same array where ``in_place``; blocks ``first`` to
+        ``last`` − 1 of B · ⌈L / BLOCK⌉. False where a lane left for infinity. Holds no lock.
     """
     from numba import njit
 
@@ -110,15 +112,15 @@ def _advance3(step, p, x, n):
 _ADVANCE = {1: _advance1, 2: _advance2, 3: _advance3}
 
 
-# ``to_bytes`` without its floor: scaling by 2⁴⁰ is exact, and whole numbers leave no trace mod 256.
+# Scaling by 2⁴⁰ is exact; the whole part of x leaves no trace in the lowest 16 bits.
 def _emit(x, plain, out):
     for w in range(len(x)):
-        out[w] = plain[w] ^ np.uint8(np.int64(abs(x[w]) * 2.0**40))
+        out[w] = plain[w] ^ np.uint16(np.int64(abs(x[w]) * 2.0**40))
 
 
 def _emit_in_place(x, out):
     for w in range(len(x)):
-        out[w] ^= np.uint8(np.int64(abs(x[w]) * 2.0**40))
+        out[w] ^= np.uint16(np.int64(abs(x[w]) * 2.0**40))
 
 
 def _advance_and_emit(step, p, x, plain, out):
@@ -126,4 +128,4 @@ def _advance_and_emit(step, p, x, plain, out):
     for w in range(len(x)):
         v = step((x[w],), p)[0]
         x[w] = v
-        out[w] = plain[w] ^ np.uint8(np.int64(abs(v) * 2.0**40))
+        out[w] = plain[w] ^ np.uint16(np.int64(abs(v) * 2.0**40))

@@ -1,21 +1,28 @@
-"""Lanes: every column of every picture is an orbit of its own, and step t makes row t.
+"""Key bytes for whole pictures from many chaotic orbits that run side by side.
 
-One orbit cannot go faster than the multiplications that wait for one another. Lanes wait for
-nobody: state ``(B, W)``, an array a coordinate, steps together, a vector register at a time, and
-the bytes of a step are a row of the picture, written in order.
+A single orbit is slow because each step needs the one before. We therefore run one orbit, a
+*lane*, for every two neighbouring columns of every picture. The state is an array of shape (B, L)
+for each coordinate, with L = ⌈W / 2⌉ lanes in each of B pictures, so that one vector instruction
+advances many orbits at once. Step t makes row t: every lane gives two bytes of it, next to each
+other, and the row is written in order.
 
-Lane (b, w) is, byte for byte, ``to_bytes(orbit(name, H, start, burn=64)[:, 0])``: one byte a step,
-of the first coordinate only, since others may be copies of it (Hénon's y' is 0.3 x, and ten values
-of 256 are left once x is known). HKDF-SHA256(key, salt SHA-256(nonce)) gives a ChaCha20 key, and
-eight bytes of that stream each coordinate's start: starting points are never neighbours.
+Lane (b, l) makes the columns 2 l and 2 l + 1 of picture b. With x the first coordinate of its
+state at step t (other coordinates may be copies of it: Hénon's y' is 0.3 x) and
+q = ⌊2⁴⁰ |x|⌋, they are q mod 256 and ⌊q / 256⌋ mod 256. Of a width that is odd, the last lane
+gives its first byte only. The first 64 steps of a lane are left out.
+
+The starting points come from HKDF-SHA256(key, salt SHA-256(nonce)), which gives a ChaCha20 key;
+eight bytes of that stream place each coordinate. Two lanes are never started as neighbours.
 Layout, bytes, burn-in and seeding are ours.
 
-``step`` of ``systems`` is the one definition of a map: ``numba`` compiles it, ``python`` calls it,
-``torch`` hands it tensors. No engine contracts to fused multiply-add, so polynomial maps give the
-same bytes in all three and on every device; sin and cos do not, and torch refuses their maps.
+``step`` of the table's maps is the one definition of a map: ``numba`` compiles it, ``python``
+calls it, ``torch`` hands it tensors. No engine contracts to fused multiply-add, so polynomial maps
+give the same bytes in all three and on every device; sin and cos do not, and torch refuses them.
 
-Speed is no security: 53-bit orbits run into one another at about 2²⁶ bytes a nonce, after which
-two lanes repeat each other (birthday rule, maps of one dimension). No proof stands behind any map.
+Fast is not secure. An orbit of 53 bits runs into another one after about 2²⁶ steps in all
+(birthday rule, maps of one dimension), from where two lanes give the same bytes. Each step shows
+16 of the state's 53 bits, so that whoever knows a few bytes of a lane finds its state by trying
+(``tests/test_chaos_lanes.py`` does). No proof stands behind any map.
 """
 
 from __future__ import annotations
@@ -31,7 +38,7 @@ import torch
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
 from gansec_lib.chaos.definition import Chaos
-from gansec_lib.chaos.keys import check_secret, to_bytes
+from gansec_lib.chaos.keys import check_secret
 from gansec_lib.chaos.lane_kernels import BLOCK, BURN, kernel, place
 from gansec_lib.chaos.orbits import orbit
 from gansec_lib.chaos.table import get
@@ -39,6 +46,7 @@ from gansec_lib.ciphers import kdf
 from gansec_lib.errors import ParameterError
 
 ENGINES = ("numba", "torch", "python")
+BYTES = 2  # a step and lane: bits 24 to 40 of the state's fraction
 PARAMS = {
     # With the table's p = 0.3 one slope is 5, and a byte is five times the one above it plus 0 to
     # 4: NIST's serial test sees it down a column. No slope is near a small fraction here. Ours.
@@ -57,7 +65,7 @@ def lane_keystream(
     params: dict | None = None,
     threads: int = 1,
 ) -> torch.Tensor:
-    """Key bytes for pictures, one orbit a column.
+    """Key bytes for pictures, one orbit for every two columns of each.
 
     Parameters
     ----------
@@ -75,7 +83,7 @@ def lane_keystream(
     params : dict, optional
         The defaults of the table (of ``PARAMS`` where it has one), changed where given.
     threads : int
-        Blocks of columns worked on at once (``numba`` only; the bytes stay the same).
+        Blocks of lanes worked on at once (``numba`` only; the bytes stay the same).
 
     Returns
     -------
@@ -109,7 +117,7 @@ def xor_lanes(
     params: dict | None = None,
     threads: int = 1,
 ) -> torch.Tensor:
-    """Pictures XOR ``lane_keystream`` in one pass; doing it again undoes it.
+    """Pictures XOR ``lane_keystream``, in one pass. Doing it again gives the pictures back.
 
     Parameters
     ----------
@@ -149,22 +157,20 @@ def xor_lanes(
     words = _words(chaos, key, nonce, pictures, shape[-1])
     view = (pictures, *shape[-2:])
     if engine == "numba":
-        in_place = out.data_ptr() == images.data_ptr()
-        arrays = (images.numpy().reshape(view), out.numpy().reshape(view))
-        _numba_lanes(chaos, values, words, *arrays, in_place, threads)
+        _numba_lanes(chaos, values, words, images.view(view), out.view(view), threads)
     elif engine == "torch":
         _torch_lanes(chaos, values, words, images.view(view), out.view(view))
     else:
-        stream = torch.from_numpy(_python_lanes(chaos, params, words, shape[-2]))
-        torch.bitwise_xor(images, stream.view(shape), out=out)
+        stream = _python_lanes(chaos, params, words, shape[-2])[:, :, : shape[-1]]
+        torch.bitwise_xor(images, torch.from_numpy(stream).reshape(shape), out=out)
     return out
 
 
 def lane_seeds(name: str, key: bytes, nonce: bytes, pictures: int, width: int) -> np.ndarray:
-    """The starting point of every lane, before the burn-in: float64 (B, dimension, W).
+    """The starting point of every lane, before the burn-in: float64 (B, dimension, ⌈W / 2⌉).
 
     >>> lane_seeds("henon", b"k" * 16, b"nonce", 2, 5).shape
-    (2, 2, 5)
+    (2, 2, 3)
     """
     chaos = get(name)
     _checked_shape("pictures, width", (pictures, 1, width))
@@ -214,14 +220,15 @@ def _checked_map(name: str, engine: str, device) -> Chaos:
 
 
 def _words(chaos: Chaos, key: bytes, nonce: bytes, pictures: int, width: int) -> np.ndarray:
-    """64 key-derived bits a coordinate, int64 (B, dimension, W)."""
+    """64 key-derived bits a coordinate, int64 (B, dimension, ⌈W / 2⌉)."""
     check_secret(key, nonce)
     label = b"gansec/chaos/lanes/" + chaos.name.encode()
     inner = kdf.hkdf(key, 32, hashlib.sha256(nonce).digest(), label)
     stream = Cipher(algorithms.ChaCha20(inner, bytes(16)), None).encryptor()
-    count = pictures * width * chaos.dimension
+    lanes = ceil(width / BYTES)
+    count = pictures * lanes * chaos.dimension
     words = np.frombuffer(stream.update(bytes(8 * count)), "<i8")
-    return words.reshape(pictures, chaos.dimension, width)
+    return words.reshape(pictures, chaos.dimension, lanes)
 
 
 @lru_cache(maxsize=32)
@@ -245,17 +252,19 @@ def _points(chaos: Chaos, words: np.ndarray) -> np.ndarray:
 
 
 def _python_lanes(chaos: Chaos, params, words: np.ndarray, height: int) -> np.ndarray:
-    """The definition itself, one lane after another: uint8 (B, H, W)."""
-    stream = np.empty((words.shape[0], height, words.shape[2]), np.uint8)
+    """The definition itself, one lane after another: uint8 (B, H, 2 L)."""
+    stream = np.empty((words.shape[0], height, BYTES * words.shape[2]), np.uint8)
     points = _points(chaos, words)
-    for b, w in np.ndindex(len(points), points.shape[2]):
-        states = orbit(chaos.name, height, points[b, :, w], params, burn=BURN, engine="python")
-        stream[b, :, w] = to_bytes(states[:, 0])
+    for b, lane in np.ndindex(len(points), points.shape[2]):
+        states = orbit(chaos.name, height, points[b, :, lane], params, burn=BURN, engine="python")
+        q = (np.abs(states[:, 0]) * 2.0**40).astype(np.int64)
+        stream[b, :, BYTES * lane] = q & 255
+        stream[b, :, BYTES * lane + 1] = (q >> 8) & 255
     return stream
 
 
 def _torch_lanes(chaos: Chaos, values, words: np.ndarray, pictures, target) -> None:
-    """Steps of whole tensors (B, W), one row at a time; operations in the order of ``step``."""
+    """Steps of whole tensors (B, L), one row at a time; operations in the order of ``step``."""
     device = pictures.device
     # The step's own code, with the one builtin tensors do not share replaced.
     step = FunctionType(chaos.step.__code__, {**chaos.step.__globals__, "min": torch.minimum})
@@ -265,20 +274,27 @@ def _torch_lanes(chaos: Chaos, values, words: np.ndarray, pictures, target) -> N
     state = tuple(points[:, k] for k in range(chaos.dimension))
     for _ in range(BURN):
         state = step(state, params)
+    width = target.shape[2]
     for row in range(target.shape[1]):
         state = step(state, params)
-        byte = (state[0].abs() * 2.0**40).to(torch.int64).bitwise_and_(255).to(torch.uint8)
-        target[:, row] = pictures[:, row] ^ byte
+        q = (state[0].abs() * 2.0**40).to(torch.int64)
+        pairs = torch.stack((q & 255, (q >> 8) & 255), dim=-1).to(torch.uint8)
+        target[:, row] = pictures[:, row] ^ pairs.flatten(1)[:, :width]
     _check_finite(chaos, all(bool(torch.isfinite(one).all()) for one in state))
 
 
-def _numba_lanes(
-    chaos: Chaos, values, words, pictures, target, in_place: bool, threads: int
-) -> None:
-    """Blocks of columns, shared out among threads (the kernel holds no lock)."""
+def _numba_lanes(chaos: Chaos, values, words, pictures, target, threads: int) -> None:
+    """Blocks of lanes, shared out among threads (the kernel holds no lock)."""
+    plain, out, width = pictures.numpy(), target.numpy(), target.shape[2]
+    in_place = out.ctypes.data == plain.ctypes.data
+    ready = width % BYTES == 0 and plain.ctypes.data % BYTES == out.ctypes.data % BYTES == 0
+    if not ready:  # a row must be whole pairs of bytes
+        plain = np.pad(plain, ((0, 0), (0, 0), (0, width % BYTES)))
+        out, in_place = plain, True
     run = kernel(chaos.name)
-    blocks = len(target) * ceil(target.shape[2] / BLOCK)
-    shared = (words, *_interval(chaos.name), values, pictures, target, in_place)
+    blocks = len(out) * ceil(words.shape[2] / BLOCK)
+    pairs = plain.view("<u2"), out.view("<u2")
+    shared = (words, *_interval(chaos.name), values, *pairs, in_place)
     threads = min(threads, blocks)
     if threads == 1:
         fine = run(*shared, 0, blocks)
@@ -287,6 +303,8 @@ def _numba_lanes(
         with ThreadPoolExecutor(threads) as pool:
             fine = all(pool.map(lambda a, b: run(*shared, a, b), ends[:-1], ends[1:]))
     _check_finite(chaos, fine)
+    if not ready:
+        target.numpy()[:] = out[:, :, :width]
 
 
 def _check_finite(chaos: Chaos, fine: bool) -> None:

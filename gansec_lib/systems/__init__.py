@@ -53,6 +53,7 @@ TABLE: dict[str, Entry] = {
         ("henon_dna", "Cipher", "08", "classical.henon_dna:HenonDna"),
         ("hyperchen_two_way", "Cipher", "08", "classical.hyperchen_two_way:HyperchenTwoWay"),
         ("arnold_xor", "Cipher", "08", "classical.arnold_xor:ArnoldXor"),
+        ("chaos_lanes", "Cipher", "08", "classical.chaos_lanes:ChaosLanes"),
         ("deepkeygen", "Cipher", "10", "keygen.deepkeygen:DeepKeyGen"),
         ("lsgan_rng", "Cipher", "11", "keygen.lsgan_rng:LsganRng"),
         ("blockchain_gan", "Cipher", "12", "keygen.blockchain_gan:BlockchainGan"),

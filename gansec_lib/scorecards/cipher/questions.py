@@ -24,11 +24,6 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
                 telling=True,
             ),
             Q(
-                "chi_square_pooled",
-                "χ², all pictures",
-                "χ² of all bytes together, which sees a bias that is small in every picture",
-            ),
-            Q(
                 "local_entropy",
                 "Local entropy",
                 "entropy of 30 blocks: an uneven corner shows here; this is the right interval",

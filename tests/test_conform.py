@@ -326,7 +326,21 @@ CIPHERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", CIPHERS)
+NOT_TOLD = {  # planted faults that are not told yet, and why; strict: telling one is red
+    "a file cut short is filled up": "Cipher refuses the size before the broken decrypt sees it",
+    "load forgets the options": "the fault fixes its own options, so that a rebuilt one is alike",
+}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(
+            f, marks=pytest.mark.xfail(strict=True, reason=NOT_TOLD[f]) if f in NOT_TOLD else ()
+        )
+        for f in CIPHERS
+    ],
+)
 def test_a_broken_cipher_is_told_which_method_is_wrong_and_why(fault):
     kind, method, why = CIPHERS[fault]
     expect(roles.conform(kind()), method, why)

@@ -176,8 +176,8 @@ CANARIES = [
     Canary(
         "two headers with one meaning and one tag",
         "gansec_lib/ciphers/container.py",
-        "if raw != make_header(**found):",
-        "if False:",
+        "if raw != make_header(",
+        "if False and raw != make_header(",
         "tests/test_container_fuzz.py::test_a_header_written_otherwise_is_refused",
     ),
 ]

@@ -34,6 +34,12 @@ from gansec_lib.survey.audit import audit
 from gansec_lib.survey.printed import TABLE_8
 
 PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
+CROWDS = {
+    "smoke": (128, 64),
+    "laptop": (384, 128),
+    "gpu": (1000, 256),
+}  # where pictures are counted
+COUNTED = {"Hider", "Protector"}  # roles whose attackers are right or wrong once a picture
 DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
 YARDSTICKS = {
     "Cipher": "aes_gcm",
@@ -98,7 +104,7 @@ class Study:
         first = [name for role, name in YARDSTICKS.items() if role in roles and name not in built]
         self.systems = {name: catalogue.build(name) for name in first} | built
         self.source, self.profile, self.seed, self.colour = restored(source), profile, seed, colour
-        most, side = PROFILES[profile]
+        most, side = (CROWDS if roles <= COUNTED else PROFILES)[profile]
         self.size, self.count = size or side, count or most
         self._load(1)
         self.cards: list[Card] = []

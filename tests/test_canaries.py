@@ -77,8 +77,8 @@ CANARIES = [
     Canary(
         "GLCM energy without the pixels that two pairs share",
         "gansec_lib/metrics/texture.py",
-        "/ pairs + 2 * chained * shared / pairs**2",
-        "/ pairs - 2 * chained * shared / pairs**2",
+        "squares = 2 * side * (1 + s**2) + side**2",
+        "squares = 2 * side + side**2",
         "tests/test_metrics_texture.py::test_energy_of_random_bytes_lies_inside_as_often_as_promised"
         "[8-3]",
     ),

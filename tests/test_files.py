@@ -230,3 +230,56 @@ def test_versions_name_what_decides_numbers():
     found = files.versions()
     assert {"python", "machine", "torch", "numpy"} <= set(found)
     assert all(isinstance(value, str) and value for value in found.values())
+
+
+# -- everything that writes, on a full disk --------------------------------------------------------
+
+
+def write_system(folder):
+    from gansec_lib import systems
+
+    return systems.get("logistic").save(folder / "system.json")
+
+
+def write_results(folder):
+    from gansec_lib.report.study import Study
+
+    return Study(profile="smoke", size=16, count=1).write(folder)
+
+
+def write_weights(folder):
+    from torch import nn
+
+    from gansec_lib.nets import weights
+
+    return weights.save("n", nn.Linear(2, 2))
+
+
+def write_checkpoint(folder):
+    import torch
+
+    from gansec_lib.train import checkpoints
+
+    return checkpoints.save(folder, 1, {"a": torch.ones(2)})
+
+
+@pytest.mark.parametrize("write", [write_system, write_results, write_weights, write_checkpoint])
+def test_whatever_the_library_writes_stays_as_it_was_on_a_full_disk(tmp_path, monkeypatch, write):
+    monkeypatch.setenv("GANSEC_DATA", str(tmp_path))
+
+    def everything():
+        paths = [path for path in tmp_path.rglob("*") if path.is_file() and "lock" not in path.name]
+        return {path.relative_to(tmp_path): path.read_bytes() for path in paths}
+
+    write(tmp_path)
+    before = everything()
+    assert before
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WriteError, match=r"could not be written \(No space left") as said:
+        write(tmp_path)
+    assert str(tmp_path) in str(said.value)
+    assert everything() == before and leftovers(tmp_path) == []

@@ -282,6 +282,7 @@ EMPTY = {"dict": []}
         (["optimizers", "generator", "state"], 5),
         (["optimizers", "generator", "state", 0, "exp_avg"], 0.5),
         (["optimizers", "generator", "state", 0], {"dict": [["other", 1]]}),
+        (["optimizers", "generator", "state", 99], {"dict": []}),
         (["optimizers", "generator", "param_groups"], {"list": []}),
         (["random"], {"list": [{"dict": [["cpu", 1]]}]}),
         (["history", "samples"], {"list": [1]}),
@@ -296,8 +297,9 @@ def test_a_state_that_is_none_is_one_documented_error(trained, where, value):
     place = meta["state"]
     for key in where[:-1]:
         place = next(item for name, item in place["dict"] if name == key)
-    assert where[-1] in [name for name, _ in place["dict"]], "the test's own path is right"
-    place["dict"] = [[n, value if n == where[-1] else item] for n, item in place["dict"]]
+    found = dict(place["dict"])
+    assert where[-1] in found or where[-1] == 99, "the test's own path is right"
+    place["dict"] = [[name, item] for name, item in (found | {where[-1]: value}).items()]
     rewritten(generation, meta=meta)
     with pytest.raises((IntegrityError, ParameterError), match=r"delete|another run") as said:
         trainer(trained).fit(8)

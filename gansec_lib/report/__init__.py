@@ -1,7 +1,7 @@
 """The report: cards of any role, laid out beside what was published and what is possible.
 
-``study`` measures and lays out, ``page`` fills the templates, ``figures`` draws, ``names`` makes
-file names printable, ``run`` runs the notebook from the command line.
+``study`` measures and lays out, ``page`` fills the templates, ``figures`` draws, ``names`` quotes
+file names for shells and notebooks, ``run`` runs the notebook from the command line.
 """
 
 import lazy_loader as _lazy

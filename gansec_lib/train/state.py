@@ -61,8 +61,9 @@ def restore(trainer, state: dict) -> None:
             torch.Generator().set_state(random["cpu"])  # refuses what is no generator's state
             trainer.random = random
         saved, history = state["history"], trainer.history
-        history.steps = saved["steps"].tolist()
-        history.values = {name: column.tolist() for name, column in saved["values"].items()}
+        history.steps = saved["steps"].long().tolist()
+        columns = saved["values"].items()
+        history.values = {name: column.double().tolist() for name, column in columns}
         if any(len(column) != len(history.steps) for column in history.values.values()):
             raise ValueError("a history whose columns differ in length")
         history.seconds = float(saved["seconds"])
@@ -94,7 +95,8 @@ def _restore_optimizer(optimizer, saved: dict) -> None:
     wanted = [_form(optimizer.state[parameter]) for parameter in parameters]
     optimizer.load_state_dict(saved)
     found = [_form(optimizer.state.get(parameter, {})) for parameter in parameters]
-    if any(entry and entry != form for entry, form in zip(found, wanted, strict=True)):
+    strangers = any(not isinstance(key, torch.Tensor) for key in optimizer.state)
+    if strangers or any(e and e != form for e, form in zip(found, wanted, strict=True)):
         raise ValueError("an optimiser's state of another form")
     if [_form(group) for group in optimizer.param_groups] != settings:
         raise ValueError("an optimiser's settings of another form")
@@ -108,7 +110,9 @@ def _form(value):
         return [_form(item) for item in value]
     if isinstance(value, torch.Tensor):
         return tuple(value.shape), value.is_floating_point()
-    return "number" if isinstance(value, bool | int | float) else type(value).__name__
+    if isinstance(value, bool):  # a switch, such as amsgrad, is part of the form
+        return value
+    return "number" if isinstance(value, int | float) else type(value).__name__
 
 
 # -- which run is it ------------------------------------------------------------------------

@@ -19,8 +19,10 @@ The suite runs a few hundred cases of each kind, ``make fuzz`` all of them.
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import signal
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -67,6 +69,7 @@ def run(kind: str, count: int | None = None, seed: int = 0, first: int = 0) -> T
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="fuzz-", dir=disk))
         attempt = module.prepare(Path(folder))
         stack.enter_context(_bounded_memory())
+        stack.enter_context(_quiet())
         for number in range(first, first + (module.COUNT if count is None else count)):
             before = time.process_time()
             try:
@@ -118,6 +121,20 @@ def _bounded_memory():
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Nothing on the standard error: decoders written in C tell it about each damaged file."""
+    sys.stderr.flush()
+    former, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(former, 2)
+        os.close(former)
+        os.close(nowhere)
 
 
 @contextlib.contextmanager

@@ -599,13 +599,13 @@ def orl_archive(path, people=4, shots=10):
 
 
 WORKER = """
-import sys
+import sys, time
 from pathlib import Path
 from gansec_lib import images
 Path(sys.argv[1], f"ready{sys.argv[3]}").touch()
 for turn in range(int(sys.argv[2])):  # all of them begin a turn at once
     while not Path(sys.argv[1], f"go{turn}").exists():
-        pass
+        time.sleep(0.001)
     print(len(images.load("orl", size=8, split="all")), flush=True)
 """
 

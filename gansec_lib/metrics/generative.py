@@ -3,7 +3,7 @@
 The mathematics works on any features: (N, D) rows, one a picture. ``…_lite`` functions take uint8
 pictures and use the course's own feature network (:mod:`gansec_lib.nets.features`); the names
 without ``lite`` use the Inception network everybody quotes, through torchmetrics, and ask for its
-weights where they are missing. Figures from different feature networks cannot be compared.
+weights where they are missing. Values from different feature networks cannot be compared.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ def inception_score_lite(images: torch.Tensor, of: str = "digit", network=None) 
 
 
 def judge_lite(real: torch.Tensor, generated: torch.Tensor, network=None) -> dict[str, float]:
-    """Every lite figure of uint8 portraits at once: the row of a table.
+    """Every lite metric of uint8 portraits at once: the row of a table.
 
     fid_lite and kid_lite in the 64 features (what is shown and how well it is drawn); precision,
     recall, density and coverage in the 18 numbers of ``features.describe`` (what is shown).
@@ -267,12 +267,12 @@ def judge_lite(real: torch.Tensor, generated: torch.Tensor, network=None) -> dic
 
 
 def fid(real: torch.Tensor, generated: torch.Tensor, extractor=None) -> Metric:
-    """FID as published figures mean it: torchmetrics' metric on Inception features.
+    """FID as published values mean it: torchmetrics' metric on Inception features.
 
     Parameters
     ----------
     real, generated : uint8 (N, 3, H, W)
-        More than 2,048 of each, or the covariance has not full rank and the figure misleads.
+        More than 2,048 of each, or the covariance has not full rank and the value misleads.
     extractor : nn.Module, optional
         uint8 pictures to features (N, D); by default the Inception network.
 
@@ -310,7 +310,7 @@ def kid(real: torch.Tensor, generated: torch.Tensor, extractor=None) -> Metric:
 
 
 def inception_score(generated: torch.Tensor, extractor=None) -> Metric:
-    """Inception score as published figures mean it (torchmetrics, 10 splits, 1,008 logits)."""
+    """Inception score as published values mean it (torchmetrics, 10 splits, 1,008 logits)."""
     extractor = extractor or inception("logits_unbiased")
     from torchmetrics.image.inception import InceptionScore
 

@@ -1,4 +1,4 @@
-"""``Metric``: one measured figure with the interval that chance allows and a verdict."""
+"""``Metric``: one measured value with the interval that chance allows and a verdict."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def json_number(value):
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure.
+    """One measured value, what it should have been, and what follows.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class Metric:
 
 
 def number(value: float | None) -> str:
-    """A figure as a table prints it: at most six significant digits, no needless zeros.
+    """A value as a table prints it: at most six significant digits, no needless zeros.
 
     >>> number(99.60937512), number(float("inf")), number(-0.00041234), number(None)
     ('99.6094', '∞', '-0.00041', '')

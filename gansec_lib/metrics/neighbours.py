@@ -23,8 +23,9 @@ def nearest(
     if not 1 <= k <= len(b) - same:
         raise ParameterError(f"k: expected 1 to {len(b) - same} neighbours, got {k}")
     found = [
-        distances(part, b).kthvalue(k + same, dim=1).values for part in a.split(batch)
-    ]  # fmt: skip
+        distances(part, b).topk(k + same, 1, largest=False, sorted=False).values.amax(1)
+        for part in a.split(batch)
+    ]
     return torch.cat(found)
 
 
@@ -87,13 +88,13 @@ def same_width(a: torch.Tensor, b: torch.Tensor) -> None:
 def distances(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Euclidean distances (N, M), float32; between equal rows exactly 0.
 
-    |x|² + |y|² − 2 x·y in float64, around the mean of b; pairs so near that the subtraction has
+    |x|² + |y|² − 2 x·y in float64, around the mean of b. Pairs so near that the subtraction has
     cancelled most digits are formed again from their difference.
     """
     centre = b.double().mean(0)
     x, y = a.double() - centre, b.double() - centre
-    norms = x.square().sum(1)[:, None] + y.square().sum(1)
-    squares = norms - 2 * x @ y.T
-    near = (squares < 1e-7 * norms).nonzero(as_tuple=True)
+    norms_x, norms_y = x.square().sum(1, keepdim=True), y.square().sum(1)
+    squares = torch.addmm(norms_y, x, y.T, alpha=-2).add_(norms_x)
+    near = (squares < 1e-7 * (norms_x + norms_y)).nonzero(as_tuple=True)
     squares[near] = (x[near[0]] - y[near[1]]).square().sum(1)
-    return squares.clamp_min(0).sqrt().float()
+    return squares.clamp_min_(0).sqrt_().float()

@@ -90,8 +90,8 @@ def local_entropy(
     """Local entropy with the right interval, and with the one papers quote.
 
     The mean of k blocks spreads by σ/√k. The interval usually printed (7.901901 to 7.903037 at
-    5 %, Wu et al. 2013) divides σ by k: about 73 of 100 ideal pictures fall outside it. So it is
-    shown and judged, and never trusted.
+    5 %, Wu et al. 2013) divides σ by k instead, so that about 73 of 100 ideal pictures fall outside
+    it. Both are given here, and only the first is a verdict on a cipher.
 
     Returns
     -------

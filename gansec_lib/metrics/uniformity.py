@@ -143,7 +143,10 @@ def entropy_interval(n: int, alpha: float = 0.05, count: int = 1) -> tuple[float
 
 
 def entropy(images: torch.Tensor, alpha: float = 0.05) -> Metric:
-    """Mean entropy of the pictures, judged against what uniform bytes of that size give."""
+    """Mean entropy of the pictures, judged against what uniform bytes of that size give.
+
+    No finite picture reaches 8 bits: the interval lies around :func:`expected_entropy`.
+    """
     values = entropy_values(images)
     n = images[0].numel()
     words = f"mean over pictures, channels pooled, {n} bytes each; two-sided at {alpha:g}"
@@ -215,7 +218,7 @@ def histogram_variance_values(images: torch.Tensor) -> torch.Tensor:
 def histogram_variance(images: torch.Tensor, alpha: float = 0.05) -> Metric:
     """Mean variance of the histogram; n · 255 / 256² for uniform bytes, two-sided.
 
-    It is χ² in another unit, so the interval is χ²'s; papers quote it without one.
+    It is χ² in another unit, so its interval is that of χ². Papers quote it without one.
     """
     from scipy.special import chdtri
 

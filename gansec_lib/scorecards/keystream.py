@@ -62,6 +62,7 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
         (
             Q("entropy", "Entropy", "how evenly the byte values are used", telling=True),
             Q("chi_square", "χ²", "how far the histogram is from flat", telling=True),
+            Q("chi_square_pooled", "χ², all windows", "the same over one histogram of all bytes"),
             Q("serial", "Serial correlation", "whether a byte tells the next one"),
             Q("compression_ratio", "Compression by zlib", "above 1 something can be pressed out"),
         ),
@@ -235,6 +236,7 @@ def _bytes(windows: torch.Tensor) -> dict[str, Metric]:
     found = {
         "entropy": metrics.entropy(images, ALPHA),
         "chi_square": metrics.chi_square(images, ALPHA),
+        "chi_square_pooled": metrics.chi_square_pooled(images, ALPHA),
         "compression_ratio": metrics.compression_ratio(images, alpha=ALPHA),
     }
     serial = metrics.adjacent_correlation(images, "horizontal", ALPHA)

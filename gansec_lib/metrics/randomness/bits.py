@@ -30,7 +30,7 @@ class TestResult:
     labels : tuple of str
         What each p-value belongs to (a template, a direction, a state).
     statistic : dict of str to float
-        The test's own figures, as the standard names them.
+        The test's own numbers, as the standard names them.
     words : str
         Block lengths and other choices, in words.
     """

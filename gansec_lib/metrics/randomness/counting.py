@@ -103,8 +103,8 @@ def cumulative_sums(bits, *, strict: bool = True) -> TestResult:
     b = take(bits, 100, "cumulative_sums", strict)
     extents = walk_extent(b)
     p = tuple(_walk_p(int(z), len(b)) for z in extents)
-    figures = {"forward": float(extents[0]), "backward": float(extents[1])}
-    return TestResult("cumulative_sums", p, ("forward", "backward"), figures)
+    statistic = {"forward": float(extents[0]), "backward": float(extents[1])}
+    return TestResult("cumulative_sums", p, ("forward", "backward"), statistic)
 
 
 def _walk_p(z: int, n: int) -> float:
@@ -154,8 +154,8 @@ def random_excursions_variant(bits, *, strict: bool = True) -> TestResult:
         for x in VARIANT
     )
     labels = tuple(f"x = {x:+d}" for x in VARIANT)
-    figures = {f"visits {x:+d}": float(totals[x + 9]) for x in VARIANT}
-    return TestResult("random_excursions_variant", p, labels, figures, f"{cycles} cycles")
+    statistic = {f"visits {x:+d}": float(totals[x + 9]) for x in VARIANT}
+    return TestResult("random_excursions_variant", p, labels, statistic, f"{cycles} cycles")
 
 
 def _visit_chances(x: int) -> list[float]:

@@ -35,7 +35,7 @@ TESTS = {
     )
 }
 UNIFORM_LEAST = 1e-4  # the standard's limit for the p-value of the p-values
-UNIFORM_COUNT = 55  # sequences below which it asks for no such figure
+UNIFORM_COUNT = 55  # sequences below which it asks for no such p-value
 
 
 @dataclass(frozen=True)

@@ -196,8 +196,8 @@ def serial(bits, *, length: int | None = None, strict: bool = True) -> TestResul
     ]
     first, second = psi[0] - psi[1], psi[0] - 2 * psi[1] + psi[2]
     p = (gamma_q(2 ** (length - 2), first / 2), gamma_q(2 ** (length - 3), second / 2))
-    figures = {"first difference": first, "second difference": second}
-    return TestResult("serial", p, ("first", "second"), figures, f"words of {length} bits")
+    statistic = {"first difference": first, "second difference": second}
+    return TestResult("serial", p, ("first", "second"), statistic, f"words of {length} bits")
 
 
 def approximate_entropy(bits, *, length: int | None = None, strict: bool = True) -> TestResult:
@@ -220,9 +220,9 @@ def approximate_entropy(bits, *, length: int | None = None, strict: bool = True)
     entropy = phi[1] - phi[0]
     chi = 2 * n * (math.log(2) - entropy)
     p = gamma_q(2 ** (length - 1), chi / 2)
-    figures = {"ApEn": entropy, "chi_square": chi}
+    statistic = {"ApEn": entropy, "chi_square": chi}
     return TestResult(
-        "approximate_entropy", (p,), statistic=figures, words=f"words of {length} bits"
+        "approximate_entropy", (p,), statistic=statistic, words=f"words of {length} bits"
     )
 
 

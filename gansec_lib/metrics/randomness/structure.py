@@ -44,9 +44,9 @@ def rank(bits, *, size: int = 32, chances=None, strict: bool = True) -> TestResu
         chances = [_rank_chance(size, size), _rank_chance(size - 1, size)]
         chances.append(1 - sum(chances))
     chi = chi_square((full, less, count - full - less), count * np.array(chances))
-    figures = {"chi_square": chi, "full": float(full), "one less": float(less)}
+    statistic = {"chi_square": chi, "full": float(full), "one less": float(less)}
     words_ = f"{count} matrices of {size} × {size}"
-    return TestResult("rank", (math.exp(-chi / 2),), statistic=figures, words=words_)
+    return TestResult("rank", (math.exp(-chi / 2),), statistic=statistic, words=words_)
 
 
 def _rank_chance(r: int, size: int) -> float:
@@ -68,8 +68,8 @@ def dft(bits, *, strict: bool = True) -> TestResult:
     below = _below(b, math.log(20) * n)
     expected = 0.95 * n / 2
     d = (below - expected) / math.sqrt(n * 0.95 * 0.05 / 4)
-    figures = {"below": float(below), "expected": expected, "d": d}
-    return TestResult("dft", (erfc(abs(d) / math.sqrt(2)),), statistic=figures)
+    statistic = {"below": float(below), "expected": expected, "d": d}
+    return TestResult("dft", (erfc(abs(d) / math.sqrt(2)),), statistic=statistic)
 
 
 def _below(bits: np.ndarray, limit: float) -> int:
@@ -153,6 +153,6 @@ def linear_complexity(
     seen = np.bincount(classes, minlength=7)
     chances = EXACT_CLASSES if corrected else NIST_CLASSES
     chi = chi_square(seen, count * np.array(chances))
-    figures = {"chi_square": chi, "mean complexity": float(found.mean())}
+    statistic = {"chi_square": chi, "mean complexity": float(found.mean())}
     words = f"{count} blocks of {block}, {'exact' if corrected else 'NIST'} chances"
-    return TestResult("linear_complexity", (gamma_q(3, chi / 2),), statistic=figures, words=words)
+    return TestResult("linear_complexity", (gamma_q(3, chi / 2),), statistic=statistic, words=words)

@@ -41,6 +41,7 @@ def statistics(
     ``why_no_picture`` says why the two cannot be laid beside each other, where they cannot.
     """
     found = [metrics.entropy(cipher, alpha), metrics.chi_square(cipher, alpha)]
+    found.append(metrics.chi_square_pooled(cipher, alpha))
     found += local_entropy(cipher, alpha)
     found.append(metrics.histogram_variance(cipher, alpha))
     found += [metrics.adjacent_correlation(cipher, way, alpha) for way in metrics.DIRECTIONS]

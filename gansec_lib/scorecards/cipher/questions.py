@@ -24,6 +24,11 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
                 telling=True,
             ),
             Q(
+                "chi_square_pooled",
+                "χ², all pictures together",
+                "the same over one histogram of all bytes: what all pictures share adds up here",
+            ),
+            Q(
                 "local_entropy",
                 "Local entropy",
                 "entropy of 30 blocks: an uneven corner shows here; this is the right interval",

@@ -66,7 +66,8 @@ def _of_torch(torch):
 
     def put_back():
         torch.set_rng_state(state)
-        torch.use_deterministic_algorithms(deterministic)
+        if torch.are_deterministic_algorithms_enabled() != deterministic:  # imports for seconds
+            torch.use_deterministic_algorithms(deterministic)
 
     return put_back
 

@@ -185,7 +185,31 @@ def test_without_identities_a_card_says_which_question_it_left_out(faces):
 def test_a_report_of_such_systems_takes_a_crowd():
     assert Study(["lsb", "blur"], "faces", "smoke").count == 128
     assert Study(["lsb", "blur"], "faces", "smoke", count=40).count == 40
-    assert Study(["lsb", "aes_gcm"], "faces", "smoke").count == 4
+    assert Study(["aes_gcm"], "faces", "smoke").count == 4
+
+
+def test_the_whole_page_of_such_systems_is_laid_out(monkeypatch):
+    """Every section of the report, figures too, with all four systems of both roles."""
+    study = Study(NEW, "faces", "smoke")
+    study.measure()
+    assert not study.failures and len(study.cards) == len(NEW)
+    figures = []
+    monkeypatch.setattr("gansec_lib.report.study.show", figures.append)
+    for section in (study.show_systems, study.show_together, study.show_attempts):
+        section()
+    assert len(figures) >= len(NEW)
+    assert "of 0" not in study.opening() and study.record()["systems"].keys() == set(study.systems)
+
+
+def test_beside_such_systems_a_cipher_is_measured_on_the_first_few():
+    study = Study(["lsb", "aes_gcm"], "faces", "smoke", count=40)
+    assert (study.count, study.few) == (40, 4)
+    study.measure()
+    assert not study.failures
+    alone = card_of(systems.get("aes_gcm"), study.pictures[:4], profile="smoke")
+    cipher = next(card for card in study.cards if card.label == "aes_gcm")
+    assert cipher.metrics["entropy"] == alone.metrics["entropy"]
+    assert "first 4" in study.heading()
 
 
 def test_orl_is_recognised_by_its_folders(shared_data):

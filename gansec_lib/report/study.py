@@ -34,12 +34,8 @@ from gansec_lib.survey.audit import audit
 from gansec_lib.survey.printed import TABLE_8
 
 PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
-CROWDS = {
-    "smoke": (128, 64),
-    "laptop": (384, 128),
-    "gpu": (1000, 256),
-}  # where pictures are counted
 COUNTED = {"Hider", "Protector"}  # roles whose attackers are right or wrong once a picture
+CROWDS = {"smoke": (128, 64), "laptop": (384, 128), "gpu": (1000, 256)}  # what these roles need
 DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
 YARDSTICKS = {
     "Cipher": "aes_gcm",
@@ -74,7 +70,8 @@ class Study:
         How many pictures of what size, and how many bits SP 800-22 gets. Only ``gpu`` also tries
         the longest attacks, and flips every key bit, where a network makes the key bytes.
     size, count : int
-        Instead of the profile's; 0 leaves it.
+        Instead of the profile's; 0 leaves it. Hiders and protectors need a crowd of pictures;
+        beside them, systems of the other roles are measured on the first ``few`` of it.
     colour : bool
         Pictures that are grey all the same (X-rays) are measured as such: a third of the work, and
         no metric counts a byte three times.
@@ -104,8 +101,9 @@ class Study:
         first = [name for role, name in YARDSTICKS.items() if role in roles and name not in built]
         self.systems = {name: catalogue.build(name) for name in first} | built
         self.source, self.profile, self.seed, self.colour = restored(source), profile, seed, colour
-        most, side = (CROWDS if roles <= COUNTED else PROFILES)[profile]
+        most, side = (CROWDS if roles & COUNTED else PROFILES)[profile]
         self.size, self.count = size or side, count or most
+        self.few = min(self.count, PROFILES[profile][0]) if roles & COUNTED else self.count
         self._load(1)
         self.cards: list[Card] = []
         self.failures: dict[str, Failure] = {}
@@ -141,7 +139,7 @@ class Study:
             try:
                 card = card_of(
                     system,
-                    self.pictures,
+                    self.pictures if system.role in COUNTED else self.pictures[: self.few],
                     label=label,
                     seed=self.seed,
                     profile=self.profile,
@@ -172,8 +170,9 @@ class Study:
         """The band on top: what, how many, when."""
         count, channels, height, width = self.images.shape
         kind = "colour" if channels == 3 else "grey"
+        some = f" (ciphers and key generators: the first {self.few})" if self.few < count else ""
         facts = {
-            "pictures": f"{count} × {height} × {width}, {kind}",
+            "pictures": f"{count} × {height} × {width}, {kind}{some}",
             "from": printable(Path(self.source).name if os.sep in self.source else self.source),
             "systems": str(len(self.systems)),
             "profile": self.profile,

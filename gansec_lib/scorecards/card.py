@@ -286,6 +286,7 @@ class Card:
             if failed
             else (f"{self.words.one}'s would.")
         )
+        said = said if judged else "No metric could be judged on these pictures."
         said = " ".join([said, *(fact.says for fact in self.facts if fact.says)])
         if not self.attempts:
             return said

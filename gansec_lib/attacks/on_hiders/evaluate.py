@@ -109,10 +109,11 @@ def evaluate(
         controls.append(found)
         if not found.succeeded:
             blind.add(analyser.name)
+            limit = detection.critical_p_e(len(covers), ALPHA)
             left_out.append(
-                f"{analyser.name.replace('_', ' ')}: on these {len(covers)} covers it does not "
-                f"even find {CONTROL} (P_E {found.details['p_e']:.2f}), so its silence would "
-                f"prove nothing"
+                f"{analyser.name.replace('_', ' ')}: its silence would prove nothing. On these "
+                f"{len(covers)} covers, {CONTROL}, its P_E is {found.details['p_e']:.2f}, which "
+                f"is not below the {limit:.2f} that blind guessing reaches once in {1 / ALPHA:,.0f}"
             )
     attempts = []
     for share in shares:

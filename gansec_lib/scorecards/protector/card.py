@@ -198,9 +198,7 @@ def _walk(bench: Bench, protected: torch.Tensor, named: Reidentification) -> Exh
             first = gallery.enrolled[(gallery.owners == person).nonzero()[0, 0]]
             right = bool(person == gallery.truth[probe])
             source = protected if setting == ADAPTED else images
-            said = Fact(
-                "named correctly" if right else "somebody else", "fail" if right else "pass"
-            )
+            said = "named correctly" if right else "somebody else"
             cells.append((source[first], Fact(said, "fail" if right else "pass")))
         rows.append(("", cells))
     heads = ["clear", "protected", *(f"named by the {setting} attacker" for setting in best)]

@@ -1,4 +1,4 @@
-"""Ciphertexts, key bytes and stegos stay what they were: whoever changes one means to, and raises the version."""
+"""Ciphertexts, key bytes and stegos stay what they were; who changes one raises the version."""
 
 import json
 import sys

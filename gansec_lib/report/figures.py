@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
 import numpy as np
 import torch
@@ -85,14 +86,14 @@ def pictures(exhibits: list[tuple[str, Exhibit]], title: str):
     shapes = [_pixels(cell).shape for row in table for cell in row if not isinstance(cell, str)]
     tall = max((shape[1] / shape[2] for shape in shapes), default=1.0)
     side = (width - 0.4) / columns * min(tall, 2.0)
-    height = len(table) * (side + (0.45 if captioned else 0.06)) + 0.45
+    height = len(table) * (side + (0.45 if captioned else 0.06)) + 0.6
     figure, axes = _new(len(table), columns, height, width)
     for line, name, cells in zip(axes, names, table, strict=True):
         for ax, cell in zip(line, cells, strict=True):
             _draw(ax, cell)
         line[0].set_ylabel(_text(name), fontsize=8.5)
     for ax, head in zip(axes[0], heads, strict=True):
-        _head(ax, _text(head))
+        _head(ax, _text(textwrap.fill(head, max(12, int(13 * width / columns)))))
     figure.suptitle(_text(title), x=0.01, ha="left")
     return figure
 

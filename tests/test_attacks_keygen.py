@@ -101,7 +101,7 @@ def test_nonces_do_not_stop_chosen_ciphertexts_and_verified_hashes_do(name, opti
     assert found.succeeded and found.queries == queries
     checked = get(name, use_nonce=True, plaintext_related=True, **options)
     refused = attacks.chosen_ciphertext(checked, KEY, SCANS[:1], ASKED)
-    assert (refused.verdict, refused.words, refused.queries) == ("held", "refused", 1)
+    assert (refused.verdict, refused.says, refused.queries) == ("held", "refused", 1)
 
 
 def test_blocks_and_both_directions_too():
@@ -114,7 +114,7 @@ def test_blocks_and_both_directions_too():
 @pytest.mark.parametrize("attack", [attacks.chosen_ciphertext, attacks.chosen_ciphertext_bits])
 def test_a_tag_stops_chosen_ciphertexts_and_other_structures_are_noticed(attack):
     tagged = attack(systems.get("aes_gcm"), KEY, SCANS[:1], ASKED)
-    assert (tagged.verdict, tagged.words, tagged.queries) == ("held", "refused", 1)
+    assert (tagged.verdict, tagged.says, tagged.queries) == ("held", "refused", 1)
     other = attack(get("lsgan_rng"), KEY, SCANS[:1], ASKED)
     assert other.score < CHANCE and other.details["structure"] == "none fits"
 

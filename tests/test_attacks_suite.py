@@ -99,7 +99,7 @@ def test_standards_fall_only_to_a_nonce_held(name):
     assert told["distinguish", "nonce held"] == "told", "two pictures under one keystream"
     assert told["dictionary", "nonce held"] == "told" and told["dictionary", "as used"] != "told"
     asked = [r for r in found if r.setting == "chosen ciphertexts"]
-    assert {(r.verdict, r.words) for r in asked} == {("held", "refused")} and len(asked) == 2
+    assert {(r.verdict, r.says) for r in asked} == {("held", "refused")} and len(asked) == 2
 
 
 def test_nothing_opens_the_plaintext_related_classic():

@@ -131,7 +131,7 @@ def test_chosen_ciphertexts_are_refused_where_the_nonce_alone_does_not_help(name
     read = attacks.chosen_ciphertext(built(name), KEY, image, asked)
     assert read.succeeded
     refused = attacks.chosen_ciphertext(built(name, plaintext_related=True), KEY, image, asked)
-    assert (refused.verdict, refused.words, refused.queries) == ("held", "refused", 1)
+    assert (refused.verdict, refused.says, refused.queries) == ("held", "refused", 1)
 
 
 def test_damage_is_refused_and_an_oracle_answers_nothing():

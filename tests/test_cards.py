@@ -7,12 +7,12 @@ from gansec_lib import systems
 from gansec_lib.attacks import Attempt
 from gansec_lib.errors import ParameterError
 from gansec_lib.images import ImageSet
-from gansec_lib.metrics.metric import info, judge
+from gansec_lib.metrics.metric import info, with_verdict
 from gansec_lib.scorecards import Bench, Card, Fact, Panel, Question, Words, card_of
 
 WORDS = Words("hider", "hiders", "opening", "each", "attempts", "closing")
-GOOD = judge("good", 1.0, 1.0, 0.0, 2.0, "demo")
-BAD = judge("bad", 9.0, 1.0, 0.0, 2.0, "demo")
+GOOD = with_verdict("good", 1.0, 1.0, 0.0, 2.0, "demo")
+BAD = with_verdict("bad", 9.0, 1.0, 0.0, 2.0, "demo")
 
 
 def panel(*metrics, name="panel", **questions):

@@ -202,7 +202,7 @@ def test_probe_and_judge(capsys):
     )  # fmt: skip
     registry.register(
         Exercise("98.6", "any even", 1, 1, lambda n: 2, ("a", "b"), [case("any", 1)],
-                 judge=lambda result, n: None if result % 2 == 0 else f"{result} is odd")
+                 grade=lambda result, n: None if result % 2 == 0 else f"{result} is odd")
     )  # fmt: skip
     check("98.5", type("Mine", (Adder,), {}))
     check("98.5", type("Mine", (Adder,), {"add": lambda self, x: x}))

@@ -293,7 +293,7 @@ def test_replacement_is_found_and_matching_is_not(photographs):
     rs_full = next(a for a in found["lsb"].attempts if (a.name, a.setting) == ("rs", "100 % full"))
     assert rs_full.details["p_e"] < 0.02 and rs_full.details["auc"] > 0.99
     for attempt in found["lsb_matching"].attempts:
-        assert attempt.verdict == "not told", attempt.words
+        assert attempt.verdict == "not told", attempt.says
         assert attempt.details["p_e"] > 0.38
 
 

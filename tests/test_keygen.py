@@ -45,8 +45,8 @@ def test_deepkeygens_generator_has_the_patents_size():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_generator_and_discriminator_fit(kind):
-    make, judge = KINDS[kind]
-    generator, discriminator = make(), judge()
+    make, make_other = KINDS[kind]
+    generator, discriminator = make(), make_other()
     made = generator.eval()(torch.zeros(3, generator.latent))
     assert made.shape == (3, generator.size) and made.abs().max() <= 1
     assert discriminator(made).shape == (3, 1)

@@ -8,7 +8,7 @@ import torch
 
 from gansec_lib import metrics, systems
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics.metric import Metric, info, json_number, judge, number
+from gansec_lib.metrics.metric import Metric, info, json_number, number, with_verdict
 from gansec_lib.roles import derive_key
 from gansec_lib.scorecards.cipher import avalanche
 
@@ -247,14 +247,17 @@ def test_wrong_pictures_are_refused():
 
 
 def test_metric_holds_its_promises():
-    assert judge("a", math.nan, 0, None, None, "").verdict == "fail"
-    assert judge("a", 2.0, 0, 1, 2, "").verdict == "pass"
-    assert judge("a", None, 0, None, None, "").verdict == "fail"
+    assert with_verdict("a", math.nan, 0, None, None, "").verdict == "fail"
+    assert with_verdict("a", 2.0, 0, 1, 2, "").verdict == "pass"
+    assert with_verdict("a", None, 0, None, None, "").verdict == "fail"
     assert info("a", 1.0, "").verdict == "info"
     with pytest.raises(ParameterError, match="verdict"):
         Metric("a", 1, 1, 0, 1, "maybe", "")
     assert json_number(math.nan) == "nan" and json_number(-math.inf) == "-inf"
     assert number(1234567.0) == "1.23457e+06" and number(0.05) == "0.0500"
-    assert judge("a", math.inf, math.inf, math.inf, None, "").to_dict()["value"] == "inf"
-    assert "≤ 3" in str(judge("a", 2.0, 1, None, 3, "c", "dB"))
-    assert judge("a", 2.0, 1, 1, 3, "").interval == "1 to 3" and info("a", 1.0, "").interval == ""
+    assert with_verdict("a", math.inf, math.inf, math.inf, None, "").to_dict()["value"] == "inf"
+    assert "≤ 3" in str(with_verdict("a", 2.0, 1, None, 3, "c", "dB"))
+    assert (
+        with_verdict("a", 2.0, 1, 1, 3, "").interval == "1 to 3"
+        and info("a", 1.0, "").interval == ""
+    )

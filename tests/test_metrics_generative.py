@@ -289,7 +289,7 @@ def test_lite_figures_name_their_convention(network):
     assert "standard error" in generative.kid_lite(real, made, network).convention
     score = generative.inception_score_lite(real, "digit", network)
     assert 1 <= score.value <= 10 == score.ideal
-    row = generative.judge_lite(real, made, network)
+    row = generative.lite_metrics(real, made, network)
     assert set(row) == {"fid_lite", "kid_lite", "precision", "recall", "density", "coverage"}
 
 

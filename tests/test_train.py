@@ -171,7 +171,7 @@ def test_players_move_in_order_and_the_others_are_frozen():
 
         return inner
 
-    nets = networks(False) | {"judge": nn.Linear(2, 1)}
+    nets = networks(False) | {"critic": nn.Linear(2, 1)}
     run = make(
         nets,
         [
@@ -182,7 +182,7 @@ def test_players_move_in_order_and_the_others_are_frozen():
     run.fit(1)
     assert moves == [("d", ["discriminator"])] * 2 + [("g", ["generator"])]
     assert all(p.requires_grad for net in nets.values() for p in net.parameters())
-    assert nets["judge"].weight.grad is None
+    assert nets["critic"].weight.grad is None
 
 
 def test_frozen_weights_stay_frozen():
@@ -340,9 +340,9 @@ def test_samples_come_from_the_average_with_fixed_latents_and_in_eval_mode():
 
 
 def test_a_network_nobody_trains_keeps_its_mode():
-    nets = networks(False) | {"judge": nn.Sequential(nn.BatchNorm1d(2)).eval()}
+    nets = networks(False) | {"critic": nn.Sequential(nn.BatchNorm1d(2)).eval()}
     make(nets).fit(2)
-    assert not nets["judge"].training and not nets["judge"][0].training
+    assert not nets["critic"].training and not nets["critic"][0].training
 
 
 # -- NaN -----------------------------------------------------------------------------------------
@@ -439,7 +439,7 @@ REFUSALS = {
     "numpy": (swapped(data=DATA.numpy()), "data: expected a tensor"),
     "lengths": (swapped(data=(DATA, DATA[:9])), r"data\[1\]: expected 64 rows like data\[0\]"),
     "empty": (swapped(data=DATA[:0]), r"data\[0\]: expected at least one row"),
-    "ema name": (swapped(ema={"judge": 0.9}), "ema: 'judge' is not among the networks"),
+    "ema name": (swapped(ema={"critic": 0.9}), "ema: 'critic' is not among the networks"),
     "ema decay": (swapped(ema={"generator": 1.0}), r"ema\['generator'\]: expected a decay in"),
     "precision": (swapped(precision="fp16"), "precision: expected 'auto', 'fp32' or 'bf16'"),
     "show": (swapped(show="loud"), "show: expected one of auto, none, bar, live"),

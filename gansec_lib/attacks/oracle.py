@@ -99,14 +99,16 @@ class Attempt:
     Parameters
     ----------
     name, setting : str
-        The attack, and what the attacker was allowed to do (one of ``SETTINGS``).
+        The attack, and under what conditions: for a cipher what the attacker was allowed to do (one
+        of ``SETTINGS``), for a hider how full the stegos are, for a protector what the attacker
+        knew.
     score, chance : float
         From 0 to 1; see above. Bytes that the attack was told beforehand do not count.
     queries : int
         Pictures that the attacker had encrypted or decrypted, or whose plain form she knew.
     seconds : float
         How long the attack took, the encryptions of its queries included.
-    words : str
+    says : str
         One sentence on what was done.
     shown : uint8 tensor (1, C, H, W) or None
         The picture as the attacker sees it; None for an attack that reads no picture.
@@ -126,7 +128,7 @@ class Attempt:
     chance: float
     queries: int
     seconds: float
-    words: str
+    says: str
     shown: torch.Tensor | None = field(default=None, repr=False, compare=False)
     details: dict = field(default_factory=dict, compare=False)
     tells: bool = False
@@ -165,7 +167,7 @@ class Attempt:
 
     def to_dict(self) -> dict:
         """Plain values for JSON, without the picture."""
-        names = ("name", "setting", "verdict", "score", "chance", "queries", "seconds", "words")
+        names = ("name", "setting", "verdict", "score", "chance", "queries", "seconds", "says")
         return {name: getattr(self, name) for name in (*names, "details")}
 
 
@@ -251,7 +253,7 @@ class Oracle:
 
 def run(
     name: str,
-    words: str,
+    says: str,
     read: Callable,
     cipher: Cipher,
     key: bytes,
@@ -262,7 +264,7 @@ def run(
     """Encrypt the victim, let ``read(oracle, seen)`` work, and score what it says.
 
     A system that refuses what the attacker hands in ends the attempt: nothing was read, and its
-    ``words`` are "refused".
+    ``says`` is "refused".
 
     Parameters
     ----------
@@ -287,14 +289,14 @@ def run(
     try:
         answer = read(oracle, seen)
     except IntegrityError as problem:
-        answer, words = (blind(image.shape), {"refused": str(problem)}), "refused"
+        answer, says = (blind(image.shape), {"refused": str(problem)}), "refused"
     seconds = time.perf_counter() - start
     guess, details = answer if isinstance(answer, tuple) else (answer, {})
     plain, cipher_bytes = image.cpu().reshape(-1)[told:], seen.cpu().reshape(-1)
     score = share_right(guess.reshape(-1)[told:], plain)
     same_size = len(cipher_bytes) == image.numel()
     chance = for_nothing(plain, cipher_bytes[told:] if same_size else None)[1]
-    return Attempt(name, setting, score, chance, oracle.queries, seconds, words, guess, details)
+    return Attempt(name, setting, score, chance, oracle.queries, seconds, says, guess, details)
 
 
 def share_right(guess: torch.Tensor, truth: torch.Tensor) -> float:

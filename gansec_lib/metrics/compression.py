@@ -12,7 +12,7 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_bytes
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.metrics.uniformity import (
     SMALLEST,
     entropy_interval,
@@ -68,5 +68,5 @@ def compression_ratio(images: torch.Tensor, method: str = "zlib", alpha: float =
     if method == "huffman-bound":
         low, high = entropy_interval(n, alpha, len(images))
         words += f"; two-sided at {alpha:g}"
-        return judge(name, value, 8 / expected_entropy(n), 8 / high, 8 / low, words, "×")
-    return judge(name, value, 1.0, None, 1.0, words, "×")
+        return with_verdict(name, value, 8 / expected_entropy(n), 8 / high, 8 / low, words, "×")
+    return with_verdict(name, value, 1.0, None, 1.0, words, "×")

@@ -11,7 +11,7 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_bytes, check_pair, tail_z
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 
 DIRECTIONS = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
 
@@ -85,7 +85,7 @@ def adjacent_correlation(
     if pairs < 100:
         return info(name, defined.mean().item(), words + "; under 100 pairs, no verdict", 0.0)
     bound = tail_z(alpha / 2) / math.sqrt(pairs * len(defined))
-    return judge(name, defined.mean().item(), 0.0, -bound, bound, words)
+    return with_verdict(name, defined.mean().item(), 0.0, -bound, bound, words)
 
 
 def normalised_correlation_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
@@ -117,4 +117,4 @@ def normalised_correlation(
         words += "; under 100 bytes, no verdict"
         return info("normalised_correlation", defined.mean().item(), words, 0.0)
     bound = tail_z(alpha / 2) / math.sqrt((n - 1) * len(defined))
-    return judge("normalised_correlation", defined.mean().item(), 0.0, -bound, bound, words)
+    return with_verdict("normalised_correlation", defined.mean().item(), 0.0, -bound, bound, words)

@@ -20,7 +20,7 @@ import numpy as np
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_alpha
-from gansec_lib.metrics.metric import Metric, judge
+from gansec_lib.metrics.metric import Metric, with_verdict
 
 FALSE_ALARMS = 0.05  # of MD5
 DRAWS = 1000  # of a bootstrap
@@ -167,7 +167,7 @@ def p_e(negatives, positives, name: str = "p_e", alpha: float = 0.001) -> Metric
         f"best threshold on these {len(negatives)} and {len(positives)} pictures; "
         f"one-sided at {alpha:g} for a detector that sees nothing"
     )
-    return judge(name, value, 0.5, critical_p_e(count, alpha), None, words)
+    return with_verdict(name, value, 0.5, critical_p_e(count, alpha), None, words)
 
 
 def _scores(values, name: str) -> np.ndarray:

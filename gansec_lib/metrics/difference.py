@@ -13,7 +13,7 @@ from hashlib import blake2b
 import torch
 
 from gansec_lib.metrics.checks import binomial_interval, check_pair, tail_z, tails
-from gansec_lib.metrics.metric import Metric, judge
+from gansec_lib.metrics.metric import Metric, with_verdict
 from gansec_lib.metrics.uniformity import LEVELS, histogram
 
 CHANGED = 255 / 256  # chance that two independent uniform bytes differ
@@ -143,7 +143,7 @@ def npcr(
     changed, n = pair_counts(first, second)[:, 0], first.numel()
     low, high = npcr_critical(n, alpha, side)
     words = _pooled_words(100.0 * changed * len(first) / n, n, side, alpha, setting)
-    return judge(name, 100.0 * int(changed.sum()) / n, NPCR_IDEAL, low, high, words, "%")
+    return with_verdict(name, 100.0 * int(changed.sum()) / n, NPCR_IDEAL, low, high, words, "%")
 
 
 def uaci(
@@ -165,7 +165,7 @@ def uaci(
     words = _pooled_words(value, n, side, alpha, setting)
     if effect > 1:
         words += f"; pairs share pictures: variance × {effect:.3g}"
-    return judge(name, value.mean().item(), UACI_IDEAL, low, high, words, "%")
+    return with_verdict(name, value.mean().item(), UACI_IDEAL, low, high, words, "%")
 
 
 def bit_error_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
@@ -186,7 +186,7 @@ def bit_error_rate(
     value = int(_bit_errors(first, second).sum()) / bits
     low, high = binomial_interval(bits, 0.5, alpha)
     words = f"all {bits} bits; two-sided at {alpha:g}"
-    return judge(name, value, 0.5, low / bits, high / bits, words)
+    return with_verdict(name, value, 0.5, low / bits, high / bits, words)
 
 
 def _bit_errors(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:

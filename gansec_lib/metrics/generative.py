@@ -14,7 +14,7 @@ import torch
 
 from gansec_lib.errors import DataMissingError, ParameterError
 from gansec_lib.files import data_dir
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.metrics.mmd import kernel_distance, kernel_error, polynomial_mmd
 from gansec_lib.metrics.neighbours import precision_recall, rows_of, same_width
 from gansec_lib.nets import features
@@ -28,10 +28,10 @@ __all__ = [
     "frechet_interval",
     "inception_score",
     "inception_score_lite",
-    "judge_lite",
     "kernel_distance",
     "kid",
     "kid_lite",
+    "lite_metrics",
     "moments",
     "polynomial_mmd",
     "precision_recall",
@@ -206,7 +206,7 @@ def published_score(value: float, classes: int = 1000) -> Metric:
     >>> published_score(0.68).verdict, published_score(1.0).verdict
     ('fail', 'pass')
     """
-    return judge(
+    return with_verdict(
         "inception_score_published", float(value), float(classes), 1.0, float(classes),
         "exp of a mean of KL divergences; each lies in [0, log K]",
     )  # fmt: skip
@@ -250,7 +250,7 @@ def inception_score_lite(images: torch.Tensor, of: str = "digit", network=None) 
     return info("inception_score_lite", value, words, ideal=float(rows.shape[1]))
 
 
-def judge_lite(real: torch.Tensor, generated: torch.Tensor, network=None) -> dict[str, float]:
+def lite_metrics(real: torch.Tensor, generated: torch.Tensor, network=None) -> dict[str, float]:
     """Every lite metric of uint8 portraits at once: the row of a table.
 
     fid_lite and kid_lite in the 64 features (what is shown and how well it is drawn); precision,

@@ -11,7 +11,7 @@ import numpy as np
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import detection
 from gansec_lib.metrics.checks import check_alpha
-from gansec_lib.metrics.metric import Metric, judge
+from gansec_lib.metrics.metric import Metric, with_verdict
 
 LEVEL = 0.95  # of intervals
 DRAWS = 2000  # of the bootstrap over people
@@ -140,4 +140,6 @@ def rank_one(name: str, places, people: int, alpha: float = 0.001) -> Metric:
         f"{len(places)} probes, {people} people, one guess each; "
         f"one-sided at {alpha:g} for blind guessing"
     )
-    return judge(name, value, 1 / people, None, chance_limit(len(places), people, alpha), words)
+    return with_verdict(
+        name, value, 1 / people, None, chance_limit(len(places), people, alpha), words
+    )

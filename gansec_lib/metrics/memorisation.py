@@ -12,7 +12,7 @@ import math
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.metrics.neighbours import nearest
 from gansec_lib.nets import features
 
@@ -111,7 +111,7 @@ def memorisation(
     made, seen, unseen = (features.embed(p, network) for p in (generated, train, held_out))
     words = f"{len(made)} generated, {len(seen)} training, {len(unseen)} held-out pictures"
     return {
-        "copying_z": judge(
+        "copying_z": with_verdict(
             "copying_z", copying_z(made, seen, unseen), 0.0, LIMIT, None,
             f"Mann–Whitney z of nearest training distances; {words}",
         ),

@@ -65,9 +65,9 @@ class Metric:
     def interval(self) -> str:
         """The interval in words, with digits enough to tell its ends apart.
 
-        >>> judge("npcr", 99.6, 99.61, 99.57, None, "demo", "%").interval
+        >>> with_verdict("npcr", 99.6, 99.61, 99.57, None, "demo", "%").interval
         '≥ 99.57'
-        >>> judge("share", 0.00781, 0.0078, 0.007812, 0.007813, "demo").interval
+        >>> with_verdict("share", 0.00781, 0.0078, 0.007812, 0.007813, "demo").interval
         '0.007812 to 0.007813'
         """
         low, high = self.low, self.high
@@ -146,7 +146,7 @@ def number(value: float | None) -> str:
     return f"{value:.6g}"
 
 
-def judge(
+def with_verdict(
     name: str,
     value: float | None,
     ideal: float | None,
@@ -157,7 +157,7 @@ def judge(
 ) -> Metric:
     """A metric whose verdict is whether ``low ≤ value ≤ high``; NaN never passes.
 
-    >>> judge("entropy", 7.2, 7.997, 7.996, 7.998, "demo", "bit").verdict
+    >>> with_verdict("entropy", 7.2, 7.997, 7.996, 7.998, "demo", "bit").verdict
     'fail'
     """
     inside = (

@@ -13,7 +13,7 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_pair, tail_z
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 
 WINDOWS = {"box": 7, "gaussian": 11}
 
@@ -143,7 +143,7 @@ def lossless(plain: torch.Tensor, decrypted: torch.Tensor, name: str = "psnr_dec
     """PSNR of the worst decrypted picture: infinite, or something was lost."""
     value = psnr_values(plain, decrypted).min().item()
     words = "plain against decrypted, worst picture, data range 255; lossless gives ∞"
-    return judge(name, value, math.inf, math.inf, None, words, "dB")
+    return with_verdict(name, value, math.inf, math.inf, None, words, "dB")
 
 
 def unlike(plain: torch.Tensor, cipher: torch.Tensor, alpha: float = 0.05) -> Metric:
@@ -166,7 +166,7 @@ def unlike(plain: torch.Tensor, cipher: torch.Tensor, alpha: float = 0.05) -> Me
 
     reach = tail_z(alpha / 2) * sd
     words = f"all pictures pooled, data range 255; two-sided at {alpha:g} for these pictures"
-    return judge(
+    return with_verdict(
         "psnr_cipher",
         decibel(value),
         decibel(mean),

@@ -13,7 +13,7 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import tail_z
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 
 LAGS = (1, 2, 4, 8)  # numbers from which the next one is predicted
 NEIGHBOURS = 5
@@ -52,7 +52,7 @@ def window_correlation(windows: torch.Tensor, alpha: float = 0.05, name="window_
     value = math.nan if largest.isnan().any() else largest.max().item()
     high = math.tanh(tail_z(alpha / (2 * pairs)) / math.sqrt(n - 3))
     words = f"largest |r| of {pairs} pairs of windows of {n:,}, each under a key of its own; "
-    return judge(name, value, 0.0, None, high, f"{words}{alpha:g} over all pairs")
+    return with_verdict(name, value, 0.0, None, high, f"{words}{alpha:g} over all pairs")
 
 
 def distribution_distance(made: torch.Tensor, source: torch.Tensor, name="source_distance"):

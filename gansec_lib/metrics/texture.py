@@ -13,7 +13,7 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_bytes, tail_z
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.metrics.uniformity import (
     LEVELS,
     entropy_deviation,
@@ -116,7 +116,7 @@ def local_entropy(
             name: info(name, value, span[0] + reason, mean, "bit") for name, span in spans.items()
         }
     return {
-        name: judge(name, value, mean, low, high, said, "bit")
+        name: with_verdict(name, value, mean, low, high, said, "bit")
         for name, (said, low, high) in spans.items()
     }
 
@@ -282,7 +282,7 @@ def glcm_features(
             spread = 1 / pairs if table is None else _chain_variance(table, pairs, chained)
             reach = tail_z(alpha / 2) * math.sqrt(spread / len(defined))
             low, high = ideal - reach, ideal + reach
-        found[label] = judge(label, value, ideal, low, high, said)
+        found[label] = with_verdict(label, value, ideal, low, high, said)
     return found
 
 

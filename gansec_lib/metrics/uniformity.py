@@ -13,7 +13,7 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.checks import check_alpha, check_bytes
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 
 LEVELS = 256
 SMALLEST = 5 * LEVELS  # bytes below which a 256-bin histogram says nothing (count < 5 a bin)
@@ -155,7 +155,7 @@ def entropy(images: torch.Tensor, alpha: float = 0.05) -> Metric:
         return info("entropy", values.mean().item(), words, expected_entropy(n), "bit")
     low, high = entropy_interval(n, alpha, len(images))
     value = values.mean().item()
-    return judge("entropy", value, expected_entropy(n), low, high, words, "bit")
+    return with_verdict("entropy", value, expected_entropy(n), low, high, words, "bit")
 
 
 def chi_square_values(images: torch.Tensor) -> torch.Tensor:
@@ -177,7 +177,9 @@ def chi_square(images: torch.Tensor, alpha: float = 0.05) -> Metric:
     if n < SMALLEST:
         words += f"; fewer than {SMALLEST} bytes, so no verdict"
         return info("chi_square", value, words, 255.0)
-    return judge("chi_square", value, 255.0, None, chi_square_critical(alpha, len(images)), words)
+    return with_verdict(
+        "chi_square", value, 255.0, None, chi_square_critical(alpha, len(images)), words
+    )
 
 
 def chi_square_pooled(images: torch.Tensor, alpha: float = 0.05) -> Metric:
@@ -197,7 +199,7 @@ def chi_square_pooled(images: torch.Tensor, alpha: float = 0.05) -> Metric:
     if n < SMALLEST:
         words += f"; fewer than {SMALLEST} bytes, so no verdict"
         return info("chi_square_pooled", value, words, 255.0)
-    return judge("chi_square_pooled", value, 255.0, None, chi_square_critical(alpha), words)
+    return with_verdict("chi_square_pooled", value, 255.0, None, chi_square_critical(alpha), words)
 
 
 def histogram_variance_values(images: torch.Tensor) -> torch.Tensor:
@@ -231,4 +233,4 @@ def histogram_variance(images: torch.Tensor, alpha: float = 0.05) -> Metric:
         return info("histogram_variance", value, words, 255 * unit)
     check_alpha(alpha)
     low, high = (float(chdtri(255 * count, p)) / count * unit for p in (1 - alpha / 2, alpha / 2))
-    return judge("histogram_variance", value, 255 * unit, low, high, words)
+    return with_verdict("histogram_variance", value, 255 * unit, low, high, words)

@@ -484,7 +484,7 @@ explore(balls, clouds=(1, 4), strays=(0, 30), k=(1, 8))
 copycat = train[torch.randperm(len(train))]
 near_copy = spoil(torch.roll(copycat, 1, dims=3), "noise", 0.3)
 figures = {
-    name: generative.judge_lite(held_out, pictures, network)
+    name: generative.lite_metrics(held_out, pictures, network)
     for name, pictures in {"honest": honest, "copycat": copycat, "near copies": near_copy}.items()
 }
 assert figures["copycat"]["fid_lite"] < 1.5 * figures["honest"]["fid_lite"]
@@ -582,7 +582,7 @@ show_grid(
 candidates |= specialists
 results = []
 for name, pictures in candidates.items():
-    row = generative.judge_lite(held_out, pictures, network)
+    row = generative.lite_metrics(held_out, pictures, network)
     score = generative.inception_score_lite(pictures, "portrait", network).value
     nearest = neighbours.nearest(features.embed(pictures, network), seen)
     results.append(

@@ -177,8 +177,8 @@ for name in ("deepkeygen", "blockchain_gan", "logistic_henon_sr", "medical_hash"
 checked = systems.get("deepkeygen", plaintext_related=True)
 for name, system in (("deepkeygen, hash sent", checked), ("aes_gcm", systems.get("aes_gcm"))):
     found = attacks.chosen_ciphertext(system, KEY, scans[:1], "chosen ciphertexts")
-    rows.append({"system": name, "bytes read": "none: " + found.words})
-    assert found.words == "refused"
+    rows.append({"system": name, "bytes read": "none: " + found.says})
+    assert found.says == "refused"
 show_table(rows, title="A nonce in every key: chosen ciphertexts")
 
 # %% [markdown]

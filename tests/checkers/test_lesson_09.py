@@ -44,7 +44,7 @@ def windows_overlapping(orbit, size):
 
 
 def _step(g, d, og, od, real, latent, *, clear=True, detach=True, first="d", targets=(1, 0)):
-    def judge():
+    def discriminator():
         fake = g(latent)
         fake = fake.detach() if detach else fake
         right, wrong = targets
@@ -64,9 +64,9 @@ def _step(g, d, og, od, real, latent, *, clear=True, detach=True, first="d", tar
         return loss.item()
 
     if first == "d":
-        return judge(), fool()
+        return discriminator(), fool()
     loss_g = fool()
-    return judge(), loss_g
+    return discriminator(), loss_g
 
 
 def step_by_hand(g, d, og, od, real, latent):

@@ -89,7 +89,7 @@ def measure(key: str, profile: str, out: Path) -> dict:
     for seed in SEEDS:
         generator = trained(key, seed, out)
         made = family.at_32(family.generate(generator, JUDGED, seed=1_000 + seed))
-        rows.append({"seed": seed, **generative.judge_lite(real, made)})
+        rows.append({"seed": seed, **generative.lite_metrics(real, made)})
         rows[-1]["cpu_seconds"] = json.loads((out / f"seed{seed}.json").read_text())["cpu_seconds"]
     command = f"python tools/make_weights.py family_{key} --profile {profile}"
     shown = {name: value for name, value in rows[0].items() if name != "seed"}

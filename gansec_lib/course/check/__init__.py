@@ -160,15 +160,15 @@ def _try_value(found, answer) -> Outcome:
     if answer is None and found.reference is not None:
         return Outcome("wrong", "the value is None; put your answer in its place")
     try:
-        if found.judge is not None:
-            wrong = found.judge(fresh(answer))
+        if found.grade is not None:
+            wrong = found.grade(fresh(answer))
         else:
             wrong = difference(found.reference, answer, found.rtol, found.atol)
     except Exception as error:
         return Outcome("error", f"{type(error).__name__}: {error}")
     if wrong is None:
         return Outcome(PASSED)
-    if found.judge is None and not hasattr(found.reference, "shape"):
+    if found.grade is None and not hasattr(found.reference, "shape"):
         wrong = f"{describe(answer)} is not it"  # the right value is not given away
     return Outcome("wrong", wrong)
 
@@ -203,10 +203,10 @@ def _call(found, function, args, kwargs):
 
 
 def _judge(found, one, got):
-    if found.judge is not None:
+    if found.grade is not None:
         if got is None:
             return "your function returned None (is the `return` missing?)"
-        return found.judge(got, *fresh(one.args), **fresh(one.kwargs))
+        return found.grade(got, *fresh(one.args), **fresh(one.kwargs))
     expected = one.expected
     if expected is UNSET:
         with _own_randomness():

@@ -217,7 +217,7 @@ class _Tiny(nn.Module):
 
 
 def _inversion(invert, shape, batch):
-    """Publish pictures of a tiny generator, let the attack run, and judge what it brings back."""
+    """Publish pictures of a tiny generator, let the attack run, and grade what it brings back."""
     generator, truth = _Tiny(*shape), 0.7 * _latents(batch, 4, seed=3)
     with torch.no_grad():
         target = generator(truth)

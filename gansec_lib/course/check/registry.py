@@ -71,9 +71,9 @@ class Exercise:
         Tolerances for floating point.
     probe : function (answer, *args, **kwargs) -> result, optional
         How to use the answer where it is not simply called: ``lambda cls, x: cls()(x).shape``.
-    judge : function (result, *args, **kwargs) -> str or None, optional
+    grade : function (result, *args, **kwargs) -> str or None, optional
         Decides in place of the comparison: None when right, else what is wrong. For a value,
-        ``judge(value)``.
+        ``grade(value)``.
     pure : bool
         Whether changing an input in place is wrong.
     explain : str
@@ -90,7 +90,7 @@ class Exercise:
     rtol: float = 1e-5
     atol: float = 1e-6
     probe: Callable | None = None
-    judge: Callable | None = None
+    grade: Callable | None = None
     pure: bool = False
     explain: str = ""
 

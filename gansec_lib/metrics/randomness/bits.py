@@ -31,7 +31,7 @@ class TestResult:
         What each p-value belongs to (a template, a direction, a state).
     statistic : dict of str to float
         The test's own numbers, as the standard names them.
-    words : str
+    convention : str
         Block lengths and other choices, in words.
     """
 
@@ -41,7 +41,7 @@ class TestResult:
     p_values: tuple[float, ...]
     labels: tuple[str, ...] = ("",)
     statistic: dict[str, float] = field(default_factory=dict)
-    words: str = ""
+    convention: str = ""
 
     @property
     def least(self) -> float:

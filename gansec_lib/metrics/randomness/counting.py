@@ -57,7 +57,7 @@ def block_frequency(bits, *, block: int = 128, strict: bool = True) -> TestResul
     chi = 4 * block * float(((ones / block - 0.5) ** 2).sum())
     words = f"{count} blocks of {block}"
     p = gamma_q(count / 2, chi / 2)
-    return TestResult("block_frequency", (p,), statistic={"chi_square": chi}, words=words)
+    return TestResult("block_frequency", (p,), statistic={"chi_square": chi}, convention=words)
 
 
 def runs(bits, *, strict: bool = True) -> TestResult:
@@ -74,7 +74,7 @@ def runs(bits, *, strict: bool = True) -> TestResult:
     else:
         spread = 2 * math.sqrt(2 * n) * share * (1 - share)
         p, words = erfc(abs(found - 2 * n * share * (1 - share)) / spread), ""
-    return TestResult("runs", (p,), statistic={"runs": float(found)}, words=words)
+    return TestResult("runs", (p,), statistic={"runs": float(found)}, convention=words)
 
 
 def longest_run(bits, *, block: int | None = None, strict: bool = True) -> TestResult:
@@ -93,7 +93,7 @@ def longest_run(bits, *, block: int | None = None, strict: bool = True) -> TestR
     chi = chi_square(seen, count * np.array(chances))
     p = gamma_q((len(chances) - 1) / 2, chi / 2)
     words = f"{count} blocks of {block}"
-    return TestResult("longest_run", (p,), statistic={"chi_square": chi}, words=words)
+    return TestResult("longest_run", (p,), statistic={"chi_square": chi}, convention=words)
 
 
 def cumulative_sums(bits, *, strict: bool = True) -> TestResult:

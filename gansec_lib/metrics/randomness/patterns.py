@@ -104,7 +104,7 @@ def overlapping(
     chi = chi_square(seen, count * np.asarray(chances, float))
     words = f"{count} blocks of {block}, {length} ones, {'exact' if corrected else 'NIST'} chances"
     return TestResult(
-        "overlapping", (gamma_q(2.5, chi / 2),), statistic={"chi_square": chi}, words=words
+        "overlapping", (gamma_q(2.5, chi / 2),), statistic={"chi_square": chi}, convention=words
     )
 
 
@@ -177,7 +177,7 @@ def universal(
     sigma = math.sqrt(variance) if plain_sigma else factor * math.sqrt(variance / count)
     p = erfc(abs(value - mean) / (math.sqrt(2) * sigma))
     words = f"{count} words of {length} bits after {start}"
-    return TestResult("universal", (p,), statistic={"fn": float(value)}, words=words)
+    return TestResult("universal", (p,), statistic={"fn": float(value)}, convention=words)
 
 
 def serial(bits, *, length: int | None = None, strict: bool = True) -> TestResult:
@@ -222,7 +222,7 @@ def approximate_entropy(bits, *, length: int | None = None, strict: bool = True)
     p = gamma_q(2 ** (length - 1), chi / 2)
     statistic = {"ApEn": entropy, "chi_square": chi}
     return TestResult(
-        "approximate_entropy", (p,), statistic=statistic, words=f"words of {length} bits"
+        "approximate_entropy", (p,), statistic=statistic, convention=f"words of {length} bits"
     )
 
 

@@ -46,7 +46,7 @@ def rank(bits, *, size: int = 32, chances=None, strict: bool = True) -> TestResu
     chi = chi_square((full, less, count - full - less), count * np.array(chances))
     statistic = {"chi_square": chi, "full": float(full), "one less": float(less)}
     words_ = f"{count} matrices of {size} × {size}"
-    return TestResult("rank", (math.exp(-chi / 2),), statistic=statistic, words=words_)
+    return TestResult("rank", (math.exp(-chi / 2),), statistic=statistic, convention=words_)
 
 
 def _rank_chance(r: int, size: int) -> float:
@@ -155,4 +155,6 @@ def linear_complexity(
     chi = chi_square(seen, count * np.array(chances))
     statistic = {"chi_square": chi, "mean complexity": float(found.mean())}
     words = f"{count} blocks of {block}, {'exact' if corrected else 'NIST'} chances"
-    return TestResult("linear_complexity", (gamma_q(3, chi / 2),), statistic=statistic, words=words)
+    return TestResult(
+        "linear_complexity", (gamma_q(3, chi / 2),), statistic=statistic, convention=words
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from gansec_lib.errors import ParameterError
-from gansec_lib.metrics.metric import Metric, judge
+from gansec_lib.metrics.metric import Metric, with_verdict
 from gansec_lib.scorecards.cipher.avalanche import flip_key_bit
 
 ENOUGH = 100.0  # bits; Alvarez, Li 2006, rule 15 (2^100); today's standards ask for 128
@@ -70,10 +70,10 @@ def key_space(
     said += f"; also: {'; '.join(others)}" if others else ""
     takes = f"{cipher.key_length} bytes of key, all counted"
     return {
-        "key_space_nominal": judge(
+        "key_space_nominal": with_verdict(
             "key_space_nominal", float(nominal), 256.0, ENOUGH, None, takes, "bit"
         ),
-        "key_space_effective": judge(
+        "key_space_effective": with_verdict(
             "key_space_effective", effective, 256.0, ENOUGH, None, said, "bit"
         ),
     }

@@ -13,7 +13,7 @@ from gansec_lib.attacks.oracle import Attempt, for_nothing
 from gansec_lib.ciphers.kdf import hkdf
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import hvs, perceptual, quality
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.metrics.texture import FEATURES, block_shape
 from gansec_lib.roles import Cipher
 from gansec_lib.scorecards.cipher import shapes
@@ -119,7 +119,7 @@ def fidelity(plain: torch.Tensor, decrypted: torch.Tensor, lossless: bool) -> di
     else:
         alike = quality.ssim(plain, decrypted, name)
         if lossless:
-            alike = judge(name, alike.value, 1.0, 1.0, 1.0, alike.convention)
+            alike = with_verdict(name, alike.value, 1.0, 1.0, 1.0, alike.convention)
         else:
             alike = replace(alike, ideal=1.0, convention=f"{alike.convention}; {LOSSY}")
     return {"psnr_decrypted": back, name: alike}

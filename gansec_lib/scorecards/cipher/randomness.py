@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.metrics.randomness import TESTS, Battery, battery, least_passing
 from gansec_lib.metrics.randomness.many import UNIFORM_COUNT
 from gansec_lib.scorecards.card import Fact, Table
@@ -122,7 +122,7 @@ class Tested:
         band += f"{len(rows)}; an ideal cipher has {self.expected:.1f} of them on average"
         share = f"share of all {count:,} p-values that are {level:g} or more; rows depend on each "
         return {
-            "randomness": judge(
+            "randomness": with_verdict(
                 "randomness", self.corrected(), 1.0, self.alpha, None, words + least
             ),
             "randomness_share": info(

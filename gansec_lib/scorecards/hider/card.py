@@ -16,7 +16,7 @@ from gansec_lib.attacks.on_hiders.evaluate import CONTROL, Evaluation, evaluate
 from gansec_lib.attacks.oracle import Attempt
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.metrics import payload
-from gansec_lib.metrics.metric import info, judge
+from gansec_lib.metrics.metric import info, with_verdict
 from gansec_lib.roles import Hider
 from gansec_lib.scorecards.bench import Bench
 from gansec_lib.scorecards.card import Card, Exhibit, Fact, Table, lay_out
@@ -79,7 +79,7 @@ def measure(
 
     say("damaging stegos")
     rows, handed_out = measures.damage(bench, stegos, secrets)
-    metrics["wrong_handed_out"] = judge(
+    metrics["wrong_handed_out"] = with_verdict(
         "wrong_handed_out", float(handed_out), 0.0, 0.0, 0.0, "of all damaged stegos in the table"
     )
     survived = [row["damage"] for row in rows if row["back"] >= 0.5 * row["stegos"]]

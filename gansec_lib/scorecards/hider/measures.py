@@ -11,7 +11,7 @@ from gansec_lib.attacks.on_hiders.evaluate import ALPHA, ANALYSERS, Evaluation
 from gansec_lib.errors import IntegrityError
 from gansec_lib.metrics import detection, payload, quality
 from gansec_lib.metrics.checks import tail_z
-from gansec_lib.metrics.metric import Metric, info, judge
+from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.roles import Hider
 from gansec_lib.scorecards.bench import Bench
 
@@ -54,7 +54,7 @@ def invisibility(system, covers, stegos, capacity) -> dict[str, Metric]:
         reach += 8 * HEADER * len(covers) / samples
         low, high = (payload.psnr_of_changes(max(0.0, expected + way * reach)) for way in (1, -1))
         ideal = payload.psnr_of_changes(expected)
-        psnr = judge("psnr", value, ideal, low, high, f"{words}; theory ± chance", "dB")
+        psnr = with_verdict("psnr", value, ideal, low, high, f"{words}; theory ± chance", "dB")
     found = {
         "psnr": psnr,
         "changed": info("changed", 100 * rate, words, unit="%"),
@@ -90,7 +90,7 @@ def share(name: str, right, words: str) -> Metric:
     """A share of tries that has to be all of them."""
     right = torch.as_tensor(right)
     count = f"{int(right.sum())} of {len(right)} {words}"
-    return judge(name, 100 * right.double().mean().item(), 100.0, 100.0, 100.0, count, "%")
+    return with_verdict(name, 100 * right.double().mean().item(), 100.0, 100.0, 100.0, count, "%")
 
 
 def recovery(bench: Bench, stegos, secrets) -> dict[str, Metric]:
@@ -212,5 +212,5 @@ def detectability(found: Evaluation, count: int) -> dict[str, Metric]:
         )
         limit = detection.critical_p_e(count, ALPHA)
         value = full[analyser.name].details["p_e"]
-        metrics[name] = judge(name, value, 0.5, limit, None, words)
+        metrics[name] = with_verdict(name, value, 0.5, limit, None, words)
     return metrics

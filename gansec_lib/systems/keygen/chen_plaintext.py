@@ -20,7 +20,7 @@ import numpy as np
 from gansec_lib.ciphers import diffuse, permute, substitute
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
 
 PAPER = "[11] Zhang et al. 2024, MTAP"
@@ -74,7 +74,7 @@ class ChenPlaintext(GanCipher):
         n = int(np.prod(shape))
         sizes = (1024, shape[0], 4 * n, n, n, 2)
         box, turns, order, forward, backward, starts = cut(self.stream(key, sum(sizes)), *sizes)
-        box = substitute.key_sbox(words(box))
+        box = substitute.key_sbox(uint32s(box))
         boxes = [np.roll(box, int(turn)) for turn in turns]
         starts = tuple(int(start) for start in starts)
-        return boxes, permute.order_from(words(order)), forward, backward, starts
+        return boxes, permute.order_from(uint32s(order)), forward, backward, starts

@@ -21,7 +21,7 @@ from gansec_lib.ciphers import permute
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import KeyGAN
 
 PAPER = "[73] Fang, Liu, Wu 2021, IEEE Access 9"
@@ -78,7 +78,7 @@ class DcganBlocks(GanCipher):
         sizes = (4 * count, 1, channels * height * width)
         order, rounds, keys = cut(self.stream(key, sum(sizes)), *sizes)
         keys = keys.reshape(channels * count, side, side)
-        return side, permute.order_from(words(order)), 1 + int(rounds[0]) % 16, keys
+        return side, permute.order_from(uint32s(order)), 1 + int(rounds[0]) % 16, keys
 
 
 def _in_blocks(image, side: int, change):

@@ -22,7 +22,7 @@ from gansec_lib.ciphers import cbc, feistel, substitute
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import KeyGAN
 
 PAPER = "[8] Fang et al. 2022, MTAP 81"
@@ -81,7 +81,7 @@ class FeistelGan(GanCipher):
         sizes = (_WIDE * _WIDE, 1024, ROUNDS * 2 * _WIDE, BLOCK, BLOCK, n)
         weights, box, keys, first, last, mask = cut(self.stream(key, sum(sizes)), *sizes)
         weights = weights.reshape(_WIDE, _WIDE) | np.eye(_WIDE, dtype=np.uint8)
-        f = feistel.neural_round(weights, substitute.key_sbox(words(box)))
+        f = feistel.neural_round(weights, substitute.key_sbox(uint32s(box)))
         keys = keys.reshape(ROUNDS, 2, _WIDE)
         return {
             "f": f,

@@ -106,6 +106,6 @@ def cut(stream: np.ndarray, *sizes: int) -> list[np.ndarray]:
     return [stream[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
-def words(stream: np.ndarray) -> np.ndarray:
+def uint32s(stream: np.ndarray) -> np.ndarray:
     """Four key bytes each as one number to sort by, uint32 (n / 4,)."""
     return np.ascontiguousarray(stream).view("<u4")

@@ -22,7 +22,7 @@ from gansec_lib.ciphers import diffuse, permute, substitute
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import KeyGAN
 
 PAPER = "[7] Singh et al. 2023, MTAP 82"
@@ -85,11 +85,11 @@ class ImmenseRandom(GanCipher):
         box, ab, order, bits, *rest = cut(self.stream(key, sum(sizes)), *sizes)
         return {
             "boxes": (
-                substitute.key_sbox(words(box)),
+                substitute.key_sbox(uint32s(box)),
                 substitute.affine(int(ab[0]) | 1, int(ab[1])),
             ),
-            "order": permute.order_from(words(order)),
-            "bits": words(bits),
+            "order": permute.order_from(uint32s(order)),
+            "bits": uint32s(bits),
             **dict(zip(("forward", "backward", "turn", "mask"), rest, strict=True)),
         }
 

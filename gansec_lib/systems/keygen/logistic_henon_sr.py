@@ -36,7 +36,7 @@ from gansec_lib.roles import one_of
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
 from gansec_lib.systems.learned import Slot, Training, patches, tiles
 from gansec_lib.train import Player
@@ -168,7 +168,7 @@ class LogisticHenonSr(GanCipher):
         """Order and key bytes of one component."""
         own = kdf.hkdf(key, 32, info=b"component" + bytes([place]))
         order, stream = cut(self.stream(own, 5 * n), 4 * n, n)
-        return permute.order_from(words(order)), stream
+        return permute.order_from(uint32s(order)), stream
 
 
 def super_resolve(small: torch.Tensor, network: torch.nn.Module | None = None) -> torch.Tensor:

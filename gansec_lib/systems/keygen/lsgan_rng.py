@@ -20,7 +20,7 @@ from gansec_lib.ciphers.substitute import AES_SBOX
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, words
+from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
 
 PAPER = "[5] Man et al. 2021, MTAP 80"
@@ -82,5 +82,5 @@ class LsganRng(GanCipher):
         n = height * width * shape[0]
         sizes = (4 * height, 4 * width, 4 * height, 2, n)
         rows, columns, shifts, starts, stream = cut(self.stream(key, sum(sizes)), *sizes)
-        orders = permute.order_from(words(rows)), permute.order_from(words(columns))
-        return *orders, words(shifts), stream, tuple(int(start) for start in starts)
+        orders = permute.order_from(uint32s(rows)), permute.order_from(uint32s(columns))
+        return *orders, uint32s(shifts), stream, tuple(int(start) for start in starts)

@@ -307,7 +307,7 @@ show_table(
 )
 
 # %% [markdown]
-# **Reading the table.** The numbers depend on your machine, their order hardly does: a single orbit is far behind, and many orbits side by side come near AES or pass it. Fast does not mean safe. Each step shows 16 of the 53 bits of an orbit's state. Someone who knows forty rows of two columns finds their orbit by trying $2^{24}$ starts, and then reads the rest of these columns.
+# **Reading the table.** Rows two and three do the same arithmetic, once step after step and once side by side. The gap between them is what waiting costs. (If the third row is not the faster one, something else kept your processor busy: run the cell again.) Fast does not mean safe. Each step shows 16 of the 53 bits of an orbit's state. Someone who knows forty rows of two columns finds their orbit by trying $2^{24}$ starts, and then reads the rest of these columns.
 
 # %% [markdown]
 # ## 4. Confusion and diffusion

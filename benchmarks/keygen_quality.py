@@ -319,7 +319,7 @@ def main() -> int:
         for figure, rows in entry["rows"].items():
             known = place.setdefault(figure, rows | {"pictures": []})
             known["pictures"].extend(rows["pictures"])
-    record["table"] = {
+    record["metrics"] = {
         place: {figure: summary(rows) for figure, rows in entries.items()}
         for place, entries in pooled.items()
     }

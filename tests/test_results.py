@@ -60,7 +60,7 @@ def test_extraction_makes_the_bytes_flat_and_training_does_not():
 
 
 def test_exclusive_or_stays_at_one_byte():
-    table = load("quality")["table"]
+    table = load("quality")["metrics"]
     for name in ("deepkeygen", "blockchain_gan"):
         assert table[f"{name}/published/trained"]["npcr"]["most"] == pytest.approx(100 / 256**2)
         assert table[f"{name}/related/trained"]["npcr"]["verdict"] == "pass"

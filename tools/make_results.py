@@ -45,7 +45,7 @@ def key_facts(runs: dict, place: str, measured: dict) -> dict:
 
 def one_system(name: str, quality: dict) -> tuple[str, list[str]]:
     """The section of one system, and its row of the overview."""
-    measured = quality["table"]
+    measured = quality["metrics"]
     trained = measured[f"{name}/published/trained"]
     twin = measured.get(f"{name}/published/twin", {})
     repaired = measured.get(f"{name}/related/trained", {})
@@ -97,7 +97,7 @@ def tally(measured: dict) -> str:
 
 
 def cipher_figures(quality: dict) -> str:
-    names = list(dict.fromkeys(place.split("/")[0] for place in quality["table"]))
+    names = list(dict.fromkeys(place.split("/")[0] for place in quality["metrics"]))
     parts = [one_system(name, quality) for name in names]
     heads = ["system", "paper", "as published", "untrained twin", "repaired"]
     pictures = " and ".join(quality["pictures"])

@@ -12,13 +12,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.append(str(Path(__file__).parents[1] / "tests"))  # the weak ciphers of the tests
 
 import numpy as np
 import torch
+import weak_ciphers
 from table import row
 
 from gansec_lib import attacks, systems
@@ -40,14 +43,14 @@ def table() -> list[dict]:
     known = known.to(torch.uint8)
     plain = {
         "chosen_plaintext_xor": targets.XorStream(),
-        "permutation_only": targets.PermutationOnly(),
+        "permutation_only": weak_ciphers.PermutationOnly(),
         "chosen_plaintext_permutation_xor": targets.PermutationXor(),
         "chosen_plaintext_feedback": targets.PermutationFeedback(),
         "chosen_plaintext_two_way": systems.get("logistic"),
-        "chosen_plaintext_sbox_feedback": targets.PermutationSboxFeedback(),
-        "chosen_plaintext_substitution": targets.PermutationSubstitution(),
+        "chosen_plaintext_sbox_feedback": weak_ciphers.PermutationSboxFeedback(),
+        "chosen_plaintext_substitution": weak_ciphers.PermutationSubstitution(),
         "effective_key_search": targets.TerribleButUniform(),
-        "twister_state": targets.TwisterStream(),
+        "twister_state": weak_ciphers.TwisterStream(),
     }
     with_known = {
         "two_time_pad": (targets.XorStream(), known[:1]),

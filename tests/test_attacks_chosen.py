@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import weak_ciphers
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from skimage.data import camera
@@ -34,16 +35,16 @@ class Woven(targets.PermutationFeedback):
 
 
 OPENS = [  # attack, what it opens, queries at 256 × 256
-    (attacks.chosen_plaintext_sbox_feedback, targets.PermutationSboxFeedback(), 4),
+    (attacks.chosen_plaintext_sbox_feedback, weak_ciphers.PermutationSboxFeedback(), 4),
     (chosen.chosen_plaintext_xor, targets.XorStream(), 1),
-    (chosen.permutation_only, targets.PermutationOnly(), 2),
+    (chosen.permutation_only, weak_ciphers.PermutationOnly(), 2),
     (chosen.chosen_plaintext_permutation_xor, targets.PermutationXor(), 3),
     (chosen.chosen_plaintext_permutation_xor, targets.XorStream(), 3),
     (chosen.chosen_plaintext_feedback, targets.PermutationFeedback("add"), 3),
     (chosen.chosen_plaintext_feedback, targets.PermutationFeedback("xor"), 3),
     (chosen.chosen_plaintext_feedback, targets.PermutationFeedback("xor_of_sum"), 3),
     (chosen.chosen_plaintext_two_way, systems.get("logistic"), 3),
-    (chosen.chosen_plaintext_substitution, targets.PermutationSubstitution(), 258),
+    (chosen.chosen_plaintext_substitution, weak_ciphers.PermutationSubstitution(), 258),
     (chosen.chosen_plaintext_substitution, targets.PermutationFeedback("xor_of_sum"), 258),
 ]
 
@@ -79,13 +80,13 @@ def test_standard_ciphers_as_used_give_nothing(attack, name):
         (chosen.chosen_plaintext_xor, targets.PermutationXor()),
         (chosen.permutation_only, targets.PermutationXor()),
         (chosen.chosen_plaintext_permutation_xor, targets.PermutationFeedback("add")),
-        (chosen.chosen_plaintext_permutation_xor, targets.PermutationSubstitution()),
+        (chosen.chosen_plaintext_permutation_xor, weak_ciphers.PermutationSubstitution()),
         (chosen.chosen_plaintext_feedback, systems.get("logistic")),
         (chosen.chosen_plaintext_two_way, targets.PermutationFeedback("add")),
         (chosen.chosen_plaintext_substitution, Woven()),
-        (chosen.chosen_plaintext_feedback, targets.PermutationSboxFeedback()),
+        (chosen.chosen_plaintext_feedback, weak_ciphers.PermutationSboxFeedback()),
         (attacks.chosen_plaintext_sbox_feedback, Woven()),
-        (chosen.chosen_plaintext_two_way, targets.TwoWaySum()),
+        (chosen.chosen_plaintext_two_way, weak_ciphers.TwoWaySum()),
         (attacks.chosen_plaintext_sbox_feedback, targets.PermutationXor()),
         (attacks.chosen_plaintext_sbox_feedback, systems.get("logistic")),
     ],
@@ -99,19 +100,19 @@ def test_another_structure_is_noticed_and_not_read(attack, cipher):
 @pytest.mark.parametrize("key", [bytes([number]) * 32 for number in range(12)])
 def test_the_secret_box_takes_one_picture_more_seldom_two(key):
     result = attacks.chosen_plaintext_sbox_feedback(
-        targets.PermutationSboxFeedback(), key, SMALL, "nonce held"
+        weak_ciphers.PermutationSboxFeedback(), key, SMALL, "nonce held"
     )
     assert result.succeeded and 4 <= result.queries <= 7
 
 
 def test_sums_and_exclusive_ors_both_ways_hide_a_few_bytes_in_a_thousand():
-    attack, cipher = attacks.chosen_plaintext_two_way_sum, targets.TwoWaySum()
+    attack, cipher = attacks.chosen_plaintext_two_way_sum, weak_ciphers.TwoWaySum()
     assert torch.equal(cipher.decrypt(cipher.encrypt(SMALL, KEY), KEY), SMALL)
     held = attack(cipher, KEY, VICTIM, "nonce held")
     assert held.score > 0.98 and held.queries == 28
     for other, setting in (
         (cipher, "as used"),
-        (targets.TwoWaySum(plaintext_related=True), "nonce held"),
+        (weak_ciphers.TwoWaySum(plaintext_related=True), "nonce held"),
         (systems.get("logistic"), "nonce held"),
         (systems.get("aes_gcm"), "as used"),
     ):
@@ -129,16 +130,18 @@ def test_the_equivalent_key_is_the_cipher_s_own_tables():
         oracle, SMALL.shape, structures.named("permutation_xor")
     )
     inner = picture_key(KEY, oracle.nonce, cipher.labels([b""])[0])
-    first, second = targets._seeds(inner, 2)
+    first, second = targets.seeds_of(inner, 2)
     assert fits == "permutation_xor" and structures.is_permutation(source)
-    assert np.array_equal(source, targets._order(first, SMALL.numel()))
-    assert np.array_equal(mask, targets._stream(second, SMALL.numel()))
+    assert np.array_equal(source, targets.order_of(first, SMALL.numel()))
+    assert np.array_equal(mask, targets.stream_of(second, SMALL.numel()))
 
 
 @pytest.mark.parametrize("levels", [2, 3, 16, 256])
 def test_permutation_alone_falls_to_the_fewest_pictures_possible(levels):
     n = SMALL.numel()
-    result = chosen.permutation_only(targets.PermutationOnly(), KEY, SMALL, "nonce held", levels)
+    result = chosen.permutation_only(
+        weak_ciphers.PermutationOnly(), KEY, SMALL, "nonce held", levels
+    )
     assert result.succeeded
     assert levels ** (result.queries - 1) < n <= levels**result.queries
 
@@ -175,7 +178,7 @@ def test_any_shape(channels, height, width, seed, which):
 
 
 def test_arguments_are_checked():
-    cipher = targets.PermutationOnly()
+    cipher = weak_ciphers.PermutationOnly()
     for levels in (1, 257, 2.5):
         with pytest.raises(ParameterError, match="levels"):
             chosen.permutation_only(cipher, KEY, SMALL, "nonce held", levels)

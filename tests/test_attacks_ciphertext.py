@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+import weak_ciphers
 from skimage.data import camera, moon
 
 from gansec_lib import systems
@@ -60,7 +61,7 @@ def sticky(plane):
 
 WEAK = {
     "plain pictures": (PICTURES, ""),
-    "permuted": (targets.PermutationOnly().encrypt(PICTURES, KEY).as_images(), "χ²"),
+    "permuted": (weak_ciphers.PermutationOnly().encrypt(PICTURES, KEY).as_images(), "χ²"),
     "one keystream": (PICTURES ^ noise(5, 1, 1, 128, 128), "of ⊕"),
     "one added keystream": (PICTURES + noise(5, 1, 1, 128, 128), "of pictures"),
     "short cycle": (short_cycle(), ""),

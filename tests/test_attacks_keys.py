@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 import torch
+import weak_ciphers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.data import camera, moon
@@ -183,7 +184,7 @@ def test_a_known_margin_opens_the_rest(setting, shape):
     rng = torch.Generator().manual_seed(4)
     victim = torch.randint(256, (1, *shape), generator=rng).to(torch.uint8)
     for related in (False, True):
-        stream = targets.TwisterStream(plaintext_related=related)
+        stream = weak_ciphers.TwisterStream(plaintext_related=related)
         result = twister_state(stream, KEY, victim, setting)
         assert result.succeeded and torch.equal(result.shown, victim) and result.queries == 1
 

@@ -6,6 +6,7 @@ import secrets
 import numpy as np
 import pytest
 import torch
+import weak_ciphers
 from markupsafe import escape
 from report_cases import DoesNothing, LosesABit, card, measured, pictures
 
@@ -118,7 +119,7 @@ def test_likeness_stands_beside_that_of_noise():
 
 
 def test_bad_ciphers_are_caught_by_the_figures_meant_for_them():
-    moved = card(targets.PermutationOnly(), attacks=False).metrics
+    moved = card(weak_ciphers.PermutationOnly(), attacks=False).metrics
     for name in ("histogram_variance", "local_entropy", "compression_ratio", "randomness"):
         assert moved[name].verdict == "fail", name
     short = card(targets.ShortSeed(16), attacks=False).metrics

@@ -7,6 +7,7 @@ import torch
 from gansec_lib import images, systems
 from gansec_lib.attacks.on_people import gallery as galleries
 from gansec_lib.attacks.on_people import readable, recognisers, reidentify
+from gansec_lib.attacks.on_people.table import RECOGNISERS
 from gansec_lib.errors import ParameterError
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.roles import Protector
@@ -120,19 +121,19 @@ def test_without_identities_it_is_said():
 # ---------------------------------------------------------------- recognisers
 
 
-@pytest.mark.parametrize("name", recognisers.RECOGNISERS)
+@pytest.mark.parametrize("name", RECOGNISERS)
 def test_a_recogniser_finds_people_that_are_far_apart(name):
     rng = torch.Generator().manual_seed(0)
     centres = 5 * torch.randn(6, 40, generator=rng).double()
     owners = torch.arange(6).repeat(4)
     rows = centres[owners] + 0.3 * torch.randn(24, 40, generator=rng).double()
     asked = centres + 0.3 * torch.randn(6, 40, generator=rng).double()
-    distances = recognisers.RECOGNISERS[name](rows, owners, asked)
+    distances = RECOGNISERS[name](rows, owners, asked)
     assert distances.shape == (6, 6)
     assert distances.argmin(1).tolist() == list(range(6))
 
 
-@pytest.mark.parametrize("name", recognisers.RECOGNISERS)
+@pytest.mark.parametrize("name", RECOGNISERS)
 def test_a_recogniser_names_strangers_no_better_than_chance(name):
     """Many galleries of noise: hits as binomial as guessing, so the limit of chance holds."""
     hits, over, tries = 0, 0, 120
@@ -142,7 +143,7 @@ def test_a_recogniser_names_strangers_no_better_than_chance(name):
         rows = torch.randn(30, 64, generator=rng).double()
         asked = torch.randn(40, 64, generator=rng).double()
         truth = torch.arange(10).repeat(4)
-        found = recognisers.RECOGNISERS[name](rows, owners, asked).argmin(1)
+        found = RECOGNISERS[name](rows, owners, asked).argmin(1)
         right = int((found == truth).sum())
         hits, over = hits + right, over + (right > 10)  # P(more than 10 of 40) = 0.0015
     assert hits == pytest.approx(0.1 * 40 * tries, abs=4 * (40 * tries * 0.09) ** 0.5)
@@ -169,7 +170,7 @@ def test_controls_on_drawn_faces(faces):
     assert not found.left_out
     got = rates(found)
     assert got["fisherfaces", "in clear"] > 0.5  # chance is 1/32
-    for name in recognisers.RECOGNISERS:
+    for name in RECOGNISERS:
         assert got[name, "noise"] <= 11 / 128
         assert got[name, "naive"] == got[name, "in clear"]  # nothing was protected
         assert got[name, "adapted"] == got[name, "in clear"]
@@ -221,7 +222,7 @@ def test_adapting_undoes_blur_and_pixelate_on_real_faces(orl):
         got = rates(found)
         assert got["fisherfaces", "in clear"] > 0.93
         assert got["fisherfaces", "noise"] <= 13 / 195
-        naive = max(got[name, "naive"] for name in recognisers.RECOGNISERS)
+        naive = max(got[name, "naive"] for name in RECOGNISERS)
         adapted = got["fisherfaces", "adapted"]
         assert adapted > naive + 0.2 and adapted > 0.7, (label, naive, adapted)
 

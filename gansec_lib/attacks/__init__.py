@@ -2,59 +2,41 @@
 
 Each attack returns an ``Attempt``. It is tested with a positive control, where it reads everything
 bit for bit, and with negative ones (AES-GCM, a plaintext-related keystream, fresh nonces), where it
-reads no more than chance. ``on_ciphers.targets`` holds the small ciphers that the positive controls
-need. ``attacks.table()`` lists all attacks on ciphers: where each belongs, what it needs, and what
-it opens. ``attacks.suite`` tries them all.
+reads no more than chance. Each room has a ``table`` of its attacks: ``on_ciphers.table.TABLE``
+says where each belongs, what it needs and what it opens, and ``attacks.suite`` tries them all;
+``on_hiders.table`` lists who looks for hidden bits, ``on_people.table`` who names faces.
+
+``attacks.NAME`` is a name of the oracle, of the suite, or of a file from which an attack stands in
+the table of attacks on ciphers. Nothing is listed here: a row is all that a new attack needs.
 """
 
-import lazy_loader as _lazy
+from functools import cache
+from importlib import import_module
 
-__getattr__, __dir__, __all__ = _lazy.attach(
-    __name__,
-    submodules=[
-        "on_ciphers",
-        "oracle",
-    ],
-    submod_attrs={
-        "oracle": ["MISUSE", "SETTINGS", "Attempt", "Oracle"],
-        "on_ciphers.suite": ["LeftOut", "reasons", "suite"],
-        "on_ciphers.table": ["TABLE", "table"],
-        "on_ciphers.nonce_reuse": ["two_time_pad"],
-        "on_ciphers.chosen_ciphertexts": ["chosen_ciphertext", "chosen_ciphertext_bits"],
-        "on_ciphers.chosen_plaintext": [
-            "chosen_plaintext_blocks",
-            "chosen_plaintext_feedback",
-            "chosen_plaintext_permutation_xor",
-            "chosen_plaintext_substitution",
-            "chosen_plaintext_two_way",
-            "chosen_plaintext_xor",
-            "permutation_only",
-        ],
-        "on_ciphers.ciphertext_only": ["Distinguished", "distinguish", "distinguisher"],
-        "on_ciphers.converge": ["chosen_plaintext_converge"],
-        "on_ciphers.guesses": [
-            "dictionary",
-            "equal_entries",
-            "ledger_guesses",
-            "named_by_hash",
-            "plain_hashes",
-        ],
-        "on_ciphers.known_pictures": ["known_plaintext"],
-        "on_ciphers.public_codec": ["known_codes"],
-        "on_ciphers.public_generator": [
-            "generator_search",
-            "near_weights",
-            "public_source",
-            "short_generator_seed",
-            "short_seeds",
-            "source_search",
-            "weights_nearly_right",
-        ],
-        "on_ciphers.sbox_feedback": ["chosen_plaintext_sbox_feedback"],
-        "on_ciphers.short_keys": ["effective_key_search", "search_seeds", "seed_search"],
-        "on_ciphers.shuffle_seed": ["shuffle_seeds", "twister_shuffle"],
-        "on_ciphers.twister": ["recover_mt19937", "recover_seed", "twister_state"],
-        "on_ciphers.two_way_sum": ["chosen_plaintext_two_way_sum"],
-        "on_ciphers.uneven_keys": ["uneven_key"],
-    },
-)
+ROOMS = ("on_ciphers", "on_hiders", "on_people", "oracle")
+
+
+@cache
+def _names() -> dict[str, object]:
+    """What ``attacks.NAME`` means, read off the table: imported when first asked for."""
+    table = import_module(f"{__name__}.on_ciphers.table").TABLE
+    places = {row.attack.__module__: None for row in table.values()}
+    oracle = import_module(f"{__name__}.oracle")
+    found = {"TABLE": table, "SETTINGS": oracle.SETTINGS, "MISUSE": oracle.MISUSE}
+    for place in (oracle.__name__, f"{__name__}.on_ciphers.suite", *places):
+        for name, thing in vars(import_module(place)).items():
+            if not name.startswith("_") and getattr(thing, "__module__", "") == place:
+                found[name] = thing
+    return found
+
+
+def __getattr__(name: str):
+    if name in ROOMS:
+        return import_module(f"{__name__}.{name}")
+    if name.startswith("_") or name not in _names():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _names()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *ROOMS, *_names()})

@@ -66,8 +66,9 @@ SETTINGS: dict[str, Setting] = {
         networks=True,
     ),
     "weights known": Setting(
-        "The system is used as intended, and the attacker has its trained networks, exactly or "
-        "nearly, so that only what she does not know of the key protects the picture.",
+        "The system is used as intended, and the attacker has its trained networks, so that only "
+        "what she does not know of the key protects the picture. Where the weights are counted as "
+        "a secret, one more attacker holds the key and has the networks only nearly.",
         networks=True,
     ),
     "public codec": Setting(

@@ -2,10 +2,10 @@
 
 Published weights, a stolen laptop, a reproduced training run: the network is no secret for long.
 ``short_generator_seed`` tries short seeds against a few known key bytes; ``public_source`` tries
-public pictures as the secret picture of an image-to-image generator; ``weights_nearly_right`` shows
-what weights close to the right ones decrypt: where they show the picture, counting "32 bits a
-weight" as a key counts nothing. The three functions that do the work (``generator_search``,
-``source_search``, ``near_weights``) can be called by themselves.
+public pictures as the secret picture of an image-to-image generator. ``weights_nearly_right`` has
+the key and breaks none: it shows what weights close to the right ones decrypt. Where they show the
+picture, counting "32 bits a weight" as a key counts nothing. The three functions that do the work
+(``generator_search``, ``source_search``, ``near_weights``) can be called by themselves.
 """
 
 from __future__ import annotations
@@ -95,10 +95,10 @@ def public_source(
 def weights_nearly_right(
     cipher: Cipher, key: bytes, image: torch.Tensor, setting: str, noise: float = 1e-3
 ) -> Attempt:
-    """The victim decrypted with weights that are a little off, and with the right key.
+    """The victim decrypted with the right key, and with weights that are a little off.
 
-    Where a paper counts the weights as the key, this attacker has everything but their last
-    digits. What she reads says how many of the counted keys are really different.
+    No break of the key: she holds it, and lacks only the exact weights. Some papers count the
+    weights as a second secret. What she reads shows that weights near each other are one key.
 
     Parameters
     ----------
@@ -114,7 +114,10 @@ def weights_nearly_right(
         oracle.allow("networks")
         return _with_noise(cipher, noise, 0).decrypt(oracle.seen, key), {"noise": noise}
 
-    words = f"decrypted with the key and with weights that are off by {100 * noise:g} %"
+    words = (
+        f"she holds the key and lacks the exact weights (hers are off by {100 * noise:g} %): no "
+        f"break of the key, but whether the weights are a second secret"
+    )
     return run("weights_nearly_right", words, read, cipher, key, image, setting)
 
 

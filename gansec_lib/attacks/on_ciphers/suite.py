@@ -42,7 +42,7 @@ def suite(
         The first picture is the victim; the attacker knows up to four of the others.
     settings : of ``SETTINGS``
         Which settings are tried; all of them by default.
-    budget : {"seconds", "minutes", "hours"}
+    budget : {"seconds", "minutes"}
         Attacks that take longer than this, each by itself, are left out.
 
     Returns

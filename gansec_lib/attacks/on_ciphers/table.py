@@ -32,7 +32,7 @@ from gansec_lib.attacks.on_ciphers.structures import block_sides
 from gansec_lib.attacks.oracle import Attempt, blind
 from gansec_lib.roles import Cipher
 
-BUDGETS = ("seconds", "minutes", "hours")
+BUDGETS = ("seconds", "minutes")
 KNOWN, CANDIDATES = 4, 8  # pictures that the attacker knows; that she thinks it might be
 HUNDREDS = 2**18  # bytes for which hundreds of pictures are encrypted, at most
 CHOSEN = ("nonce held", "as used")  # where it matters whether a nonce comes twice
@@ -112,15 +112,13 @@ class Row:
     of : str
         The attribute of ``Given`` that is attacked: one victim, or all pictures.
     needs : tuple of Need
-    cost : {"seconds", "minutes", "hours"}
+    cost : {"seconds", "minutes"}
         How long it may take on two processor cores, for pictures of 64 to 256 pixels a side.
     hundreds : bool
-        Whether it has hundreds of pictures encrypted, and so costs a class more where a network
-        makes the key bytes, and is left out for large pictures.
+        Whether it has hundreds of pictures encrypted. It then takes minutes where a network makes
+        the key bytes, and is left out for large pictures.
     smallest : int
         Bytes that a picture must have.
-    helpers : tuple of str
-        Public functions that do a part of its work and can be called by themselves.
     """
 
     attack: Callable[..., Attempt]
@@ -133,7 +131,6 @@ class Row:
     cost: str = "seconds"
     hundreds: bool = False
     smallest: int = 1
-    helpers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -150,9 +147,9 @@ class Row:
             return f"pictures of {size} bytes, and it needs {self.smallest} or more"
         if self.hundreds and size > HUNDREDS:
             return f"pictures of {size:,} bytes, and it is tried on {HUNDREDS:,} at most"
-        place = BUDGETS.index(self.cost) + (self.hundreds and given.system.learns)
-        if place > BUDGETS.index(budget):
-            return f"it takes {BUDGETS[place]}, and the budget was {budget}"
+        cost = "minutes" if self.hundreds and given.system.learns else self.cost
+        if BUDGETS.index(cost) > BUDGETS.index(budget):
+            return f"it takes {cost}, and the budget was {budget}"
         return ""
 
     def run(self, given: Given, setting: str) -> Attempt:
@@ -161,210 +158,65 @@ class Row:
         return self.attack(given.system, given.key, getattr(given, self.of), *extra, setting)
 
 
-TABLE: dict[str, Row] = {
-    row.name: row
-    for row in (
-        Row(
-            nonce_reuse.two_time_pad,
-            CHOSEN,
-            "XOR with one keystream",
-            "1 known picture",
-            takes="one_known",
-        ),
-        Row(
-            chosen_plaintext.chosen_plaintext_xor,
-            CHOSEN,
-            "XOR with one keystream",
-            "1 chosen picture",
-        ),
-        Row(
-            chosen_plaintext.permutation_only,
-            CHOSEN,
-            "permutation alone",
-            "⌈log₂₅₆ n⌉ chosen pictures",
-        ),
-        Row(
-            chosen_plaintext.chosen_plaintext_permutation_xor,
-            CHOSEN,
-            "permutation, then XOR or sum",
-            "1 + ⌈log₂₅₆ n⌉ chosen pictures",
-        ),
-        Row(
-            chosen_plaintext.chosen_plaintext_feedback,
-            CHOSEN,
-            "the same with fed-back bytes",
-            "1 + ⌈log₂₅₆ n⌉ chosen pictures",
-        ),
-        Row(
-            chosen_plaintext.chosen_plaintext_two_way,
-            CHOSEN,
-            "feedback in both directions",
-            "1 + ⌈log₂₅₆ n⌉ chosen pictures",
-        ),
-        Row(
-            two_way_sum.chosen_plaintext_two_way_sum,
-            CHOSEN,
-            "the same, ⊕ and + alternating",
-            "10 + ⌈log₂ n⌉ + ⌈log₂₅₆ n⌉ chosen pictures",
-        ),
-        Row(
-            sbox_feedback.chosen_plaintext_sbox_feedback,
-            CHOSEN,
-            "feedback by a secret S-box",
-            "2 + ⌈log₂₅₆ n⌉ chosen pictures",
-        ),
-        Row(
-            chosen_plaintext.chosen_plaintext_blocks,
-            CHOSEN,
-            "blocks added up ([73])",
-            "1 + ⌈log₂₅₆ n⌉ chosen pictures",
-            needs=(PICTURE, BLOCKS),
-        ),
-        Row(
-            converge.chosen_plaintext_converge,
-            CHOSEN,
-            "converge diffusion ([5])",
-            "10 + ⌈log₂ n⌉ + ⌈log₂₅₆ n⌉ chosen pictures",
-            smallest=converge.SMALLEST,
-        ),
-        Row(
-            chosen_plaintext.chosen_plaintext_substitution,
-            CHOSEN,
-            "a table for every position",
-            "256 + ⌈log₂₅₆ n⌉ chosen pictures",
-            hundreds=True,
-        ),
-        Row(
-            known_pictures.known_plaintext,
-            CHOSEN,
-            "the above, in part",
-            "a few known pictures",
-            takes="known",
-        ),
-        Row(
-            shuffle_seed.twister_shuffle,
-            CHOSEN,
-            "the Mersenne Twister's seed in [10]",
-            "1 + ⌈log₂₅₆ n⌉ chosen pictures, 2³² trials",
-            cost="minutes",
-            smallest=shuffle_seed.SMALLEST,
-            helpers=("shuffle_seeds",),
-        ),
-        Row(
-            guesses.dictionary,
-            CHOSEN,
-            "equal pictures, keys made from the picture",
-            "candidates",
-            takes="candidates",
-            needs=(BYTES,),
-        ),
-        Row(
-            ciphertext_only.distinguish,
-            CHOSEN,
-            "bytes that are not like random ones",
-            "the ciphertexts",
-            of="images",
-            needs=(BYTES, ENOUGH),
-            helpers=("distinguisher",),
-        ),
-        Row(
-            guesses.named_by_hash,
-            USED,
-            "plain hashes in a header or on a ledger",
-            "candidates",
-            takes="candidates",
-            needs=(BYTES,),
-            helpers=("ledger_guesses", "equal_entries", "plain_hashes"),
-        ),
-        Row(
-            short_keys.seed_search,
-            USED,
-            "keys of 16 bits",
-            "1 known picture",
-            takes="one_known",
-            helpers=("search_seeds",),
-        ),
-        Row(
-            short_keys.effective_key_search,
-            USED,
-            "long keys of which 16 bits are used",
-            "the ciphertext",
-        ),
-        Row(
-            twister.twister_state,
-            USED,
-            "XOR with a Mersenne Twister",
-            "2,496 known bytes of the picture",
-            smallest=twister.TOLD + 1,
-            helpers=("recover_mt19937", "recover_seed"),
-        ),
-        Row(
-            chosen_ciphertexts.chosen_ciphertext,
-            ("chosen ciphertexts",),
-            "permutation, mask, chaining",
-            "1 + ⌈log₂₅₆ n⌉ decryptions",
-        ),
-        Row(
-            chosen_ciphertexts.chosen_ciphertext_bits,
-            ("chosen ciphertexts",),
-            "the same for single bits",
-            "2 + ⌈log₂ 8n⌉ decryptions",
-        ),
-        Row(
-            uneven_keys.uneven_key,
-            ("many messages",),
-            "XOR with uneven key bytes, fresh each time",
-            "a picture sent 16 times",
-            needs=(PICTURE,),
-            hundreds=True,
-        ),
-        Row(
-            public_generator.short_generator_seed,
-            ("weights known",),
-            "short seeds of a GAN key",
-            "16 known key bytes",
-            needs=(GENERATOR,),
-            cost="minutes",
-            helpers=("generator_search", "short_seeds"),
-        ),
-        Row(
-            public_generator.public_source,
-            ("weights known",),
-            "secret pictures taken from a public set",
-            "the ciphertext and the set",
-            takes="known",
-            needs=(PICTURE, SOURCE, SIDES),
-            helpers=("source_search",),
-        ),
-        Row(
-            public_generator.weights_nearly_right,
-            ("weights known",),
-            "keys that are counted as weights",
-            "the key, and weights off by a thousandth",
-            needs=(PICTURE, GENERATOR),
-            helpers=("near_weights",),
-        ),
-        Row(
-            public_codec.known_codes,
-            ("public codec", "nonce held"),
-            "a cipher of codes ([76])",
-            "3 or more known pictures",
-            takes="known",
-            needs=(CODEC, THREE),
-        ),
-    )
-}
-
-
-def table() -> list[dict]:
-    """All attacks on ciphers as rows: name, settings, what they need, what they open, cost."""
-    return [
-        {
-            "attack": row.name,
-            "settings": ", ".join(row.settings),
-            "needs": row.asks,
-            "opens": row.opens,
-            "takes": row.cost,
-        }
-        for row in TABLE.values()
-    ]
+R = Row
+TABLE: dict[str, Row] = {row.name: row for row in (
+    R(nonce_reuse.two_time_pad, CHOSEN,
+      "XOR with one keystream", "1 known picture", takes="one_known"),
+    R(chosen_plaintext.chosen_plaintext_xor, CHOSEN,
+      "XOR with one keystream", "1 chosen picture"),
+    R(chosen_plaintext.permutation_only, CHOSEN,
+      "permutation alone", "⌈log₂₅₆ n⌉ chosen pictures"),
+    R(chosen_plaintext.chosen_plaintext_permutation_xor, CHOSEN,
+      "permutation, then XOR or sum", "1 + ⌈log₂₅₆ n⌉ chosen pictures"),
+    R(chosen_plaintext.chosen_plaintext_feedback, CHOSEN,
+      "the same with fed-back bytes", "1 + ⌈log₂₅₆ n⌉ chosen pictures"),
+    R(chosen_plaintext.chosen_plaintext_two_way, CHOSEN,
+      "feedback in both directions", "1 + ⌈log₂₅₆ n⌉ chosen pictures"),
+    R(two_way_sum.chosen_plaintext_two_way_sum, CHOSEN,
+      "the same, ⊕ and + alternating", "10 + ⌈log₂ n⌉ + ⌈log₂₅₆ n⌉ chosen pictures"),
+    R(sbox_feedback.chosen_plaintext_sbox_feedback, CHOSEN,
+      "feedback by a secret S-box", "2 + ⌈log₂₅₆ n⌉ chosen pictures"),
+    R(chosen_plaintext.chosen_plaintext_blocks, CHOSEN,
+      "blocks added up ([73])", "1 + ⌈log₂₅₆ n⌉ chosen pictures", needs=(PICTURE, BLOCKS)),
+    R(converge.chosen_plaintext_converge, CHOSEN,
+      "converge diffusion ([5])", "10 + ⌈log₂ n⌉ + ⌈log₂₅₆ n⌉ chosen pictures",
+      smallest=converge.SMALLEST),
+    R(chosen_plaintext.chosen_plaintext_substitution, CHOSEN,
+      "a table for every position", "256 + ⌈log₂₅₆ n⌉ chosen pictures", hundreds=True),
+    R(known_pictures.known_plaintext, CHOSEN,
+      "the above, in part", "a few known pictures", takes="known"),
+    R(shuffle_seed.twister_shuffle, CHOSEN,
+      "the Mersenne Twister's seed in [10]", "1 + ⌈log₂₅₆ n⌉ chosen pictures, 2³² trials",
+      cost="minutes", smallest=shuffle_seed.SMALLEST),
+    R(guesses.dictionary, CHOSEN,
+      "equal pictures, keys made from the picture", "candidates",
+      takes="candidates", needs=(BYTES,)),
+    R(ciphertext_only.distinguish, CHOSEN,
+      "bytes that are not like random ones", "the ciphertexts", of="images", needs=(BYTES, ENOUGH)),
+    R(guesses.named_by_hash, USED,
+      "plain hashes in a header or on a ledger", "candidates",
+      takes="candidates", needs=(BYTES,)),
+    R(short_keys.seed_search, USED,
+      "keys of 16 bits", "1 known picture", takes="one_known"),
+    R(short_keys.effective_key_search, USED,
+      "long keys of which 16 bits are used", "the ciphertext"),
+    R(twister.twister_state, USED,
+      "XOR with a Mersenne Twister", "2,496 known bytes of the picture",
+      smallest=twister.TOLD + 1),
+    R(chosen_ciphertexts.chosen_ciphertext, ("chosen ciphertexts",),
+      "permutation, mask, chaining", "1 + ⌈log₂₅₆ n⌉ decryptions"),
+    R(chosen_ciphertexts.chosen_ciphertext_bits, ("chosen ciphertexts",),
+      "the same for single bits", "2 + ⌈log₂ 8n⌉ decryptions"),
+    R(uneven_keys.uneven_key, ("many messages",),
+      "XOR with uneven key bytes, fresh each time", "a picture sent 16 times", hundreds=True),
+    R(public_generator.short_generator_seed, ("weights known",),
+      "short seeds of a GAN key", "16 known key bytes", needs=(GENERATOR,), cost="minutes"),
+    R(public_generator.public_source, ("weights known",),
+      "secret pictures taken from a public set", "the ciphertext and the set",
+      takes="known", needs=(PICTURE, SOURCE, SIDES)),
+    R(public_generator.weights_nearly_right, ("weights known",),
+      "nothing: weights counted as a second secret are none, if they need not be exact",
+      "the key itself, and weights off by a thousandth", needs=(PICTURE, GENERATOR)),
+    R(public_codec.known_codes, ("public codec", "nonce held"),
+      "a cipher of codes ([76])", "3 or more known pictures", takes="known", needs=(CODEC, THREE)),
+)}  # fmt: skip

@@ -2,7 +2,8 @@
 
 Each is as its papers have it (a keyed orbit, a permutation by its sorting order, one or two
 rules), with a nonce added (ours) so that both settings can be shown. ``TerribleButUniform`` is the
-counter-example: good bytes, every statistic passed, and 65,536 keys.
+counter-example: good bytes, every statistic passed, and 65,536 keys. The lessons use these; the
+tests have a few more of their own.
 """
 
 from __future__ import annotations
@@ -19,25 +20,29 @@ from gansec_lib.systems.classical.per_picture import PerPictureCipher
 _LIMITS = ("Made to be broken: an attack of this library reads every byte.",)
 
 
-def _seeds(key: bytes, count: int) -> list[tuple[float, float]]:
+def seeds_of(key: bytes, count: int) -> list[tuple[float, float]]:
     """``count`` pairs (x in (0, 1), r in (3.9999, 4)) from the key of one picture."""
     units = kdf.unit_numbers(key, 2 * count, info=b"gansec/target")
     return [(units[2 * i], 3.9999 + 1e-4 * units[2 * i + 1]) for i in range(count)]
 
 
-def _stream(seed: tuple[float, float], n: int) -> np.ndarray:
+def stream_of(seed: tuple[float, float], n: int) -> np.ndarray:
+    """``n`` key bytes of the logistic orbit that starts there."""
     from gansec_lib.ciphers.logistic import BURN, orbit_bytes
 
     return orbit_bytes(*seed, n, BURN)
 
 
-def _order(seed: tuple[float, float], n: int) -> np.ndarray:
+def order_of(seed: tuple[float, float], n: int) -> np.ndarray:
+    """The sorting order of ``n`` states of that orbit."""
     from gansec_lib.ciphers.logistic import BURN, orbit_order
 
     return orbit_order(*seed, n, BURN)
 
 
-class _Target(PerPictureCipher):
+class Target(PerPictureCipher):
+    """A cipher of flat bytes: a subclass says how they go ``_forward`` and ``_backward``."""
+
     paper = "a demonstration"
     limits = _LIMITS
 
@@ -48,52 +53,37 @@ class _Target(PerPictureCipher):
         return self._backward(cipher.reshape(-1), key).reshape(cipher.shape)
 
 
-class XorStream(_Target):
+class XorStream(Target):
     """c = p ⊕ k, k the bytes of a logistic orbit."""
 
     key_name = "target_xor"
     title = "XOR with a chaotic keystream"
 
     def _forward(self, flat, key):
-        return flat ^ _stream(*_seeds(key, 1), len(flat))
+        return flat ^ stream_of(*seeds_of(key, 1), len(flat))
 
     _backward = _forward
 
 
-class PermutationOnly(_Target):
-    """c[i] = p[π(i)], π the sorting order of a logistic orbit."""
-
-    key_name = "target_permutation"
-    title = "Chaotic permutation alone"
-
-    def _forward(self, flat, key):
-        return flat[_order(*_seeds(key, 1), len(flat))]
-
-    def _backward(self, flat, key):
-        plain = np.empty_like(flat)
-        plain[_order(*_seeds(key, 1), len(flat))] = flat
-        return plain
-
-
-class PermutationXor(_Target):
+class PermutationXor(Target):
     """c[i] = p[π(i)] ⊕ k[i]."""
 
     key_name = "target_permutation_xor"
     title = "Chaotic permutation, then XOR"
 
     def _forward(self, flat, key):
-        first, second = _seeds(key, 2)
-        return flat[_order(first, len(flat))] ^ _stream(second, len(flat))
+        first, second = seeds_of(key, 2)
+        return flat[order_of(first, len(flat))] ^ stream_of(second, len(flat))
 
     def _backward(self, flat, key):
-        first, second = _seeds(key, 2)
+        first, second = seeds_of(key, 2)
         plain = np.empty_like(flat)
-        plain[_order(first, len(flat))] = flat ^ _stream(second, len(flat))
+        plain[order_of(first, len(flat))] = flat ^ stream_of(second, len(flat))
         return plain
 
 
 @dataclass(eq=False, repr=False)
-class PermutationFeedback(_Target):
+class PermutationFeedback(Target):
     """Permutation, then one pass of feedback from the byte before; the first has 0 before it.
 
     Parameters
@@ -108,92 +98,23 @@ class PermutationFeedback(_Target):
     rule: str = one_of(*RULES)
 
     def _forward(self, flat, key):
-        first, second = _seeds(key, 2)
-        moved, stream = flat[_order(first, len(flat))], _stream(second, len(flat))
+        first, second = seeds_of(key, 2)
+        moved, stream = flat[order_of(first, len(flat))], stream_of(second, len(flat))
         mixed = moved ^ stream if self.rule == "xor" else moved + stream
         chain = np.add if self.rule == "add" else np.bitwise_xor
         return chain.accumulate(mixed, dtype=np.uint8)
 
     def _backward(self, flat, key):
-        first, second = _seeds(key, 2)
+        first, second = seeds_of(key, 2)
         before = np.concatenate([np.zeros(1, np.uint8), flat[:-1]])
         mixed = flat - before if self.rule == "add" else flat ^ before
-        stream = _stream(second, len(flat))
+        stream = stream_of(second, len(flat))
         plain = np.empty_like(flat)
-        plain[_order(first, len(flat))] = mixed ^ stream if self.rule == "xor" else mixed - stream
+        plain[order_of(first, len(flat))] = mixed ^ stream if self.rule == "xor" else mixed - stream
         return plain
 
 
-class PermutationSboxFeedback(_Target):
-    """c[i] = (p[π(i)] + k[i] mod 256) ⊕ S[c[i−1]] with a keyed S-box; the first has 0 before it."""
-
-    key_name = "target_sbox_feedback"
-    title = "Chaotic permutation, then feedback through a keyed S-box"
-
-    def _forward(self, flat, key):
-        first, second, third = _seeds(key, 3)
-        mixed = flat[_order(first, len(flat))] + _stream(second, len(flat))
-        box, carry, out = _order(third, 256).tolist(), 0, bytearray()
-        for byte in mixed.tolist():
-            carry = byte ^ box[carry]
-            out.append(carry)
-        return np.frombuffer(bytes(out), np.uint8)
-
-    def _backward(self, flat, key):
-        first, second, third = _seeds(key, 3)
-        box = _order(third, 256).astype(np.uint8)
-        before = np.concatenate([np.zeros(1, np.uint8), flat[:-1]])
-        plain = np.empty_like(flat)
-        plain[_order(first, len(flat))] = (flat ^ box[before]) - _stream(second, len(flat))
-        return plain
-
-
-class TwoWaySum(_Target):
-    """Permutation, then (byte + key byte) ⊕ the one before, forwards and backwards, 0 beyond."""
-
-    key_name = "target_two_way_sum"
-    title = "Chaotic permutation, then feedback both ways"
-
-    def _forward(self, flat, key):
-        first, second, third = _seeds(key, 3)
-        mixed = flat[_order(first, len(flat))] + _stream(second, len(flat))
-        middle = np.bitwise_xor.accumulate(mixed) + _stream(third, len(flat))
-        return np.bitwise_xor.accumulate(middle[::-1])[::-1]
-
-    def _backward(self, flat, key):
-        first, second, third = _seeds(key, 3)
-        zero = np.zeros(1, np.uint8)
-        middle = (flat ^ np.concatenate([flat[1:], zero])) - _stream(third, len(flat))
-        mixed = middle ^ np.concatenate([zero, middle[:-1]])
-        plain = np.empty_like(flat)
-        plain[_order(first, len(flat))] = mixed - _stream(second, len(flat))
-        return plain
-
-
-class PermutationSubstitution(_Target):
-    """c[i] = S[p[π(i)] ⊕ k[i]] + l[i] mod 256 with a keyed S-box: no chaining, nonlinear."""
-
-    key_name = "target_substitution"
-    title = "Chaotic permutation and keyed S-box"
-
-    def _forward(self, flat, key):
-        order, box, first, second = self._parts(key, len(flat))
-        return box[flat[order] ^ first] + second
-
-    def _backward(self, flat, key):
-        order, box, first, second = self._parts(key, len(flat))
-        plain = np.empty_like(flat)
-        plain[order] = np.argsort(box).astype(np.uint8)[flat - second] ^ first
-        return plain
-
-    @staticmethod
-    def _parts(key, n):
-        seeds = _seeds(key, 4)
-        box = _order(seeds[1], 256).astype(np.uint8)
-        return _order(seeds[0], n), box, _stream(seeds[2], n), _stream(seeds[3], n)
-
-
-class BitBoxes(_Target):
+class BitBoxes(Target):
     """Upper and lower half bytes: the bits of each moved over the whole picture; ⊕; ⊕ chained.
 
     The boxes of bits of the [7] family with the boxes of bytes left out (specs §4, §20).
@@ -221,21 +142,8 @@ class BitBoxes(_Target):
 
     @staticmethod
     def _parts(key, n):
-        seeds = _seeds(key, 3)
-        return [_order(seed, 4 * n) for seed in seeds[:2]], _stream(seeds[2], n)
-
-
-class TwisterStream(_Target):
-    """c = p ⊕ the output of a Mersenne Twister (numpy's, little-endian words), seeded by HKDF."""
-
-    key_name = "target_twister"
-    title = "XOR with a Mersenne Twister"
-
-    def _forward(self, flat, key):
-        rng = np.random.RandomState(np.frombuffer(key, "<u4"))
-        return flat ^ np.frombuffer(rng.bytes(len(flat)), np.uint8)
-
-    _backward = _forward
+        seeds = seeds_of(key, 3)
+        return [order_of(seed, 4 * n) for seed in seeds[:2]], stream_of(seeds[2], n)
 
 
 @dataclass(eq=False, repr=False)

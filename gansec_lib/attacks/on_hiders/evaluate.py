@@ -8,12 +8,12 @@ control: the same covers with every last bit replaced by a coin's.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 
-from gansec_lib.attacks.on_hiders import chi_square, rs
+from gansec_lib.attacks.on_hiders.table import ANALYSERS, Analyser
 from gansec_lib.attacks.oracle import Attempt
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics import detection
@@ -22,38 +22,6 @@ from gansec_lib.roles import Hider, check_images
 ALPHA = 0.001
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05)  # of what the covers hold
 CONTROL = "every last bit random"
-
-
-@dataclass(frozen=True)
-class Analyser:
-    """Somebody who scores pictures.
-
-    Parameters
-    ----------
-    name : str
-    says : str
-        What it looks for, in one sentence.
-    score : callable
-        uint8 (N, C, H, W) to float64 (N,); larger where a picture looks more like a stego.
-    """
-
-    name: str
-    says: str
-    score: Callable[[torch.Tensor], torch.Tensor]
-
-
-ANALYSERS = (
-    Analyser(
-        "chi_square",
-        "asks whether the values 2i and 2i + 1 occur equally often, as random last bits make them",
-        chi_square.score,
-    ),
-    Analyser(
-        "rs",
-        "estimates the payload from what flipping last bits does to the roughness of small squares",
-        rs.payload,
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -81,7 +49,7 @@ def evaluate(
     hider: Hider,
     covers: torch.Tensor,
     key: bytes,
-    analysers: Sequence[Analyser] = ANALYSERS,
+    analysers: Sequence[Analyser] = tuple(ANALYSERS.values()),
     shares: Sequence[float] = SHARES,
     seed: int = 0,
 ) -> Evaluation:

@@ -1,13 +1,16 @@
 """RS analysis (Fridrich, Goljan and Du 2001): how much LSB replacement has written, estimated.
 
-Neighbouring pixels of a photograph are alike. Flipping last bits (F₁: 2i ↔ 2i + 1) makes a small
-group of pixels rougher more often than smoother, and so does the shifted flip F₋₁: 2i − 1 ↔ 2i. In
-a photograph both do so equally often. Random last bits spoil the effect of F₁ and not that of F₋₁.
-With R and S the shares of groups that become rougher (regular) and smoother (singular), and
-d = R − S measured on the picture as it is (d₀, d₋₀) and with every last bit flipped (d₁, d₋₁), the
-root z of smaller size of
+Neighbouring pixels of a photograph are alike. F₁ flips last bits: 2i ↔ 2i + 1. F₋₁ is the flip
+shifted by one: 2i − 1 ↔ 2i. Either makes a small group of pixels rougher more often than smoother,
+and in a photograph both do so equally often. Random last bits spoil this for F₁ and not for F₋₁.
 
-    2 (d₁ + d₀) z² + (d₋₀ − d₋₁ − d₁ − 3 d₀) z + d₀ − d₋₀ = 0     gives     p = z / (z − ½).
+R is the share of groups that become rougher (regular), S of those that become smoother (singular),
+and d = R − S. It is measured four times: d₀ for F₁ and d₋₀ for F₋₁ on the picture as it is, d₁ and
+d₋₁ on the picture with every last bit flipped. Of the two roots of
+
+    2 (d₁ + d₀) z² + (d₋₀ − d₋₁ − d₁ − 3 d₀) z + d₀ − d₋₀ = 0,
+
+z is the one of smaller size, and p = z / (z − ½) is the estimate.
 
 | part | choice | from |
 |---|---|---|

@@ -73,13 +73,6 @@ def fisherfaces(enrolled, owners, probes) -> torch.Tensor:
     return 1 - functional.normalize(there @ best) @ functional.normalize(means @ best).T
 
 
-RECOGNISERS = {
-    "nearest_pixels": nearest_pixels,
-    "eigenfaces": eigenfaces,
-    "fisherfaces": fisherfaces,
-}
-
-
 def _principal(rows: torch.Tensor):
     """Mean, axes (D, k) and standard deviations (k,) of the strongest components that there are."""
     mean = rows.mean(0)

@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 import torch
 
 from gansec_lib.attacks.on_people.gallery import Gallery, part
-from gansec_lib.attacks.on_people.recognisers import RECOGNISERS, features
+from gansec_lib.attacks.on_people.recognisers import features
+from gansec_lib.attacks.on_people.table import RECOGNISERS
 from gansec_lib.attacks.oracle import Attempt
 from gansec_lib.errors import ParameterError
 from gansec_lib.images.imageset import ImageSet

@@ -7,7 +7,8 @@ import io
 import numpy as np
 import torch
 
-from gansec_lib.attacks.on_hiders.evaluate import ALPHA, ANALYSERS, Evaluation
+from gansec_lib.attacks.on_hiders.evaluate import ALPHA, Evaluation
+from gansec_lib.attacks.on_hiders.table import ANALYSERS
 from gansec_lib.errors import IntegrityError
 from gansec_lib.metrics import detection, payload, quality
 from gansec_lib.metrics.checks import tail_z
@@ -196,7 +197,7 @@ def detectability(found: Evaluation, count: int) -> dict[str, Metric]:
     """P_E of each analyser on full stegos, judged by what a blind analyst gets."""
     full = {attempt.name: attempt for attempt in found.attempts if attempt.setting == "100 % full"}
     metrics = {}
-    for analyser in ANALYSERS:
+    for analyser in ANALYSERS.values():
         name = f"p_e_{analyser.name}"
         if analyser.name not in full:
             why = next(

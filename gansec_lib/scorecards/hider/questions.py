@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gansec_lib.attacks.on_hiders.evaluate import ANALYSERS
+from gansec_lib.attacks.on_hiders.table import ANALYSERS
 from gansec_lib.scorecards.card import Question, Words
 
 Q = Question
@@ -53,7 +53,7 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
             Q(f"p_e_{analyser.name}", f"P_E of {analyser.name.replace('_', ' ')}",
               "mean of false alarms and missed stegos, every cover full; ½ is blind guessing",
               telling=True)
-            for analyser in ANALYSERS
+            for analyser in ANALYSERS.values()
         ),
     ),
     "cost": (

@@ -7,8 +7,8 @@ import math
 import torch
 
 from gansec_lib.attacks.on_people import readable
-from gansec_lib.attacks.on_people.recognisers import RECOGNISERS
 from gansec_lib.attacks.on_people.reidentify import ADAPTED, ALPHA, NAIVE, Reidentification
+from gansec_lib.attacks.on_people.table import RECOGNISERS
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.metrics import identity, quality
 from gansec_lib.metrics.metric import Metric, info

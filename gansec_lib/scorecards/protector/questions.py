@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gansec_lib.attacks.on_people.recognisers import RECOGNISERS
 from gansec_lib.attacks.on_people.reidentify import ADAPTED, NAIVE
+from gansec_lib.attacks.on_people.table import RECOGNISERS
 from gansec_lib.scorecards.card import Question, Words
 
 Q = Question

@@ -166,9 +166,19 @@ def test_save_and_load(tmp_path):
     path = made.save(tmp_path / "deep" / "system.json")
     assert type(made).load(path).plaintext_related is True
     assert repr(made) == "Logistic(plaintext_related=True)"
-    assert made.train(torch.zeros(1, 1, 2, 3, dtype=torch.uint8)) is made
+    assert made.train() is made
     with pytest.raises(IntegrityError, match="expected aes_gcm"):
         type(systems.get("aes_gcm")).load(path)
     path.write_text("{")
     with pytest.raises(IntegrityError, match="it is no system"):
         type(made).load(path)
+
+
+def test_a_system_without_a_network_says_that_it_cannot_learn():
+    fixed = [name for name in systems.TABLE if not systems.get(name).learns]
+    assert {"aes_gcm", "logistic", "lsb", "blur", "aes_ctr"} <= set(fixed)
+    for name in fixed:
+        system = systems.get(name)
+        assert system.train() is system
+        with pytest.raises(ParameterError, match=f"images: .* {name} .*nothing to learn"):
+            system.train(torch.zeros(2, 1, 8, 8, dtype=torch.uint8))

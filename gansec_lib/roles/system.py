@@ -124,7 +124,18 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         return {}
 
     def train(self, images=None, profile: str = "laptop") -> System:
-        """Learn from pictures, uint8 (N, C, H, W); does nothing where ``learns`` is False."""
+        """Learn from pictures, uint8 (N, C, H, W), or from bundled ones where left out.
+
+        Raises
+        ------
+        ParameterError
+            Pictures for a system whose ``learns`` is False: its steps are fixed.
+        """
+        if images is not None:
+            raise ParameterError(
+                f"images: expected None, because every step of {self.key_name} is fixed and it "
+                f"has nothing to learn, got {type(images).__name__}"
+            )
         return self
 
     def save(self, path: str | Path) -> Path:

@@ -158,6 +158,14 @@ def test_aes_gcm_is_the_published_cipher():
     assert aead.aes_gcm_open(key, nonce, payload, tag, header).tobytes() == plain
 
 
+def test_aes_ctr_is_the_published_generator():
+    """NIST SP 800-38A, F.5.5: the first two output blocks, from a whole counter block."""
+    key = bytes.fromhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4")
+    stream = systems.get("aes_ctr").keystream(key, bytes(range(0xF0, 0x100)), 32)
+    wanted = "0bdf7df1591716335e9a8b15c860c5025a6e699d536119065433863c8f657b94"
+    assert bytes(stream.tolist()).hex() == wanted
+
+
 def python_logistic(plain: bytes, seeds, starts) -> bytes:
     """The cipher as its definition reads, one byte at a time."""
 

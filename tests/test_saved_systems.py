@@ -81,6 +81,17 @@ def test_trained_saved_loaded_opens_its_own_ciphertexts(name, trained, tmp_path)
     assert torch.equal(made_by(systems.load(loaded.save(tmp_path / "again.json"))), before)
 
 
+@pytest.mark.parametrize("name", LEARNED)
+def test_what_it_computes_with_is_what_was_trained(name, trained):
+    """Two steps of Adam move no weight far: networks from elsewhere would stand anywhere."""
+    system = trained(name)
+    for slot in system.slots.values():
+        start = next(iter(slot.plan(None, "smoke", 2, system.seed).networks.values()))
+        pairs = list(zip(start.parameters(), slot.network.parameters(), strict=True))
+        moved = max((one - other).abs().max().item() for one, other in pairs)
+        assert 0 < moved < 0.01
+
+
 @pytest.mark.parametrize("name", ["lsgan_rng", "gan_compression"])
 def test_a_system_as_shipped_cannot_open_what_a_trained_one_made(name, trained):
     sent = trained(name).encrypt(pictures(), KEY)

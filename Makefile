@@ -22,7 +22,7 @@ MINUTES ?= 10
 WEIGHTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab report test fuzz lint format notebooks weights bench lock clean
+.PHONY: help setup lab report test fuzz mutants lint format notebooks weights bench lock clean
 
 help:  ## show these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -47,6 +47,9 @@ test: $(STAMP)  ## the whole suite: unit tests, doctests, every lesson in two en
 
 fuzz: $(STAMP)  ## damage files by the thousand; every one must open or be refused: make fuzz FUZZ="--only pictures"
 	@$(PINS) $(BIN)/python -m tools.fuzz $(FUZZ)
+
+mutants: $(STAMP)  ## plant one broken step at a time; a test must turn red: make mutants MUTANTS="--only logistic"
+	@$(PINS) GANSEC_PROFILE=smoke GANSEC_STATIC=1 $(BIN)/python -m tools.mutants $(MUTANTS)
 
 lint: $(STAMP)  ## ruff: rules and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -152,7 +152,7 @@ def test_what_travels_looks_like_noise_and_never_repeats():
     other = message.seal(secret, KEY, b"another cover")
     agree = np.mean(np.frombuffer(sealed, np.uint8) == np.frombuffer(other, np.uint8))
     assert agree < 0.02  # one keystream for both would agree everywhere
-    with pytest.raises(TamperedError):
+    with pytest.raises(TamperedError, match="the message should have 2,000 bytes"):
         message.unseal(sealed[:-1], KEY)
     for cut in (0, 3, message.NONCE, message.NONCE + 4):
         with pytest.raises(WrongKeyError):

@@ -71,6 +71,9 @@ def test_pixelate_by_hand():
     assert tiles[0].tolist() == [4, 4, 6, 6, 8, 8]  # 3.5, 5.5 and 7.5, halves to even
     assert tiles[4].tolist() == [24, 24, 26, 26, 28, 28]  # the last row of squares is cut
     assert torch.equal(tiles[0], tiles[1])
+    tiles = systems.build("pixelate:block=0.6").protect(ramp)[0, 0]
+    assert tiles[0].tolist() == [7, 7, 7, 10, 10, 10]
+    assert tiles[4].tolist() == [22, 22, 22, 25, 25, 25]
 
 
 @pytest.mark.parametrize("label", ["blur", "pixelate", "blur:sigma=1.0", "pixelate:block=1.0"])

@@ -45,6 +45,21 @@ def promises(system) -> Iterator[Promise]:
 
     yield "options", "the same system can be built from them", options
 
+    def kept():
+        said = system.options()
+        for name, value in _others(system, said):
+            try:
+                other = type(system)(**(said | {name: value}))
+            except (ValueError, TypeError):  # a value that this option does not take
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                loaded = type(system).load(other.save(Path(folder) / "system.json"))
+            if loaded.options() != other.options():
+                return f"saved with {other.options()}, loaded with {loaded.options()}"
+        return ""
+
+    yield "load", "what was saved with other options comes back with them", kept
+
     def shown():
         text = repr(system)
         said = [type(system).__name__, *(f"{k}={v!r}" for k, v in system.options().items())]
@@ -76,6 +91,19 @@ def keeping(system, same_work: Callable) -> Promise:
         return same_work(loaded)
 
     return "load", "what was saved and loaded does the same work", there_and_back
+
+
+def _others(system, said: dict) -> Iterator[tuple[str, object]]:
+    """Each option with another value than the system's, where it is clear what that may be."""
+    known = getattr(type(system), "__dataclass_fields__", {})
+    for name, value in said.items():
+        allowed = known[name].metadata.get("one_of", ()) if name in known else ()
+        if allowed:
+            yield name, next(one for one in allowed if one != value)
+        elif isinstance(value, bool):
+            yield name, not value
+        elif isinstance(value, int | float):
+            yield name, value + 1 if isinstance(value, int) else value / 2
 
 
 def _constructor(kind: type) -> list[str]:

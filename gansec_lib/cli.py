@@ -26,6 +26,7 @@ from gansec_lib.errors import (
 )
 from gansec_lib.files import atomic_write, printable
 from gansec_lib.metrics import randomness as tests
+from gansec_lib.profiles import check_profile
 
 app = typer.Typer(
     name="gansec",
@@ -34,7 +35,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-PROFILES = ("smoke", "laptop", "gpu")
 
 
 def _refuse(problem) -> typer.Exit:
@@ -77,9 +77,10 @@ def report(
     A system that raises costs its own card only: the report is made without it, and the exit code
     is 1.
     """
-    if profile not in (*PROFILES, "auto"):
-        raise _refuse(f"--profile: expected one of {', '.join(PROFILES)}, auto, got {profile!r}")
-    profile = resolve_profile(profile)
+    try:
+        profile = resolve_profile(check_profile(profile, "--profile", ("auto",)))
+    except ParameterError as problem:
+        raise _refuse(problem) from None
     if seed < 0 or size < 0 or count < 0:
         raise _refuse("--seed, --size and --count: expected 0 or more")
     labels = list(systems or ())

@@ -6,9 +6,8 @@ from functools import lru_cache
 import torch
 
 from gansec_lib import systems
-from gansec_lib.report.study import YARDSTICKS
 from gansec_lib.roles import Cipher, Ciphertext
-from gansec_lib.scorecards import card_of
+from gansec_lib.scorecards import ROLES, card_of
 
 
 def pictures(shape=(3, 3, 64, 48)):
@@ -47,8 +46,9 @@ def card(system, given=None, **how):
     """The card of a system (or of a label) on the pictures above, its role's standard beside it."""
     system = systems.build(system) if isinstance(system, str) else system
     given = pictures() if given is None else given
-    standard = YARDSTICKS.get(system.role)
-    return card_of(system, given, yardstick=standard and systems.get(standard), **how)
+    row = ROLES.get(system.role)
+    standard = systems.get(row.yardstick) if row and row.yardstick else None
+    return card_of(system, given, yardstick=standard, **how)
 
 
 @lru_cache(maxsize=1)

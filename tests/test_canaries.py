@@ -98,7 +98,7 @@ CANARIES = [
     ),
     Canary(
         "SP 800-22 forgets how many comparisons it made",
-        "gansec_lib/scorecards/cipher/randomness.py",
+        "gansec_lib/scorecards/randomness.py",
         "self.comparisons * min(",
         "1 * min(",
         "tests/test_cards_cipher.py::test_sp800_22_counts_its_comparisons",
@@ -112,10 +112,10 @@ CANARIES = [
     ),
     Canary(
         "off-by-one bit index of the key flip",
-        "gansec_lib/scorecards/cipher/avalanche.py",
+        "gansec_lib/scorecards/measuring.py",
         "^= 1 << bit % 8",
         "^= 1 << (bit + 1) % 8",
-        "gansec_lib/scorecards/cipher/avalanche.py",
+        "gansec_lib/scorecards/measuring.py",
     ),
     Canary(
         "diffusion chain looks at the wrong neighbour",

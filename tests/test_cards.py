@@ -8,7 +8,9 @@ from gansec_lib.attacks import Attempt
 from gansec_lib.errors import ParameterError
 from gansec_lib.images import ImageSet
 from gansec_lib.metrics.metric import info, with_verdict
-from gansec_lib.scorecards import Bench, Card, Fact, Panel, Question, Words, card_of
+from gansec_lib.profiles import PROFILES
+from gansec_lib.scorecards import ROLES, Bench, Card, Fact, Panel, Question, Words, card_of
+from gansec_lib.scorecards.cipher import measures
 
 WORDS = Words("hider", "hiders", "opening", "each", "attempts", "closing")
 GOOD = with_verdict("good", 1.0, 1.0, 0.0, 2.0, "demo")
@@ -21,7 +23,8 @@ def panel(*metrics, name="panel", **questions):
 
 
 def card(*panels, **more):
-    return Card("demo", "Hider", "Demo", "a paper", WORDS, [Fact("a fact")], list(panels), **more)
+    given = {"facts": [Fact("a fact")], "panels": list(panels)} | more
+    return Card(system="demo", role="Hider", title="Demo", paper="a paper", words=WORDS, **given)
 
 
 def test_a_metric_without_its_question_raises_and_so_does_the_reverse():
@@ -74,6 +77,46 @@ def test_a_yardstick_of_another_role_is_refused():
     given = torch.zeros(1, 1, 8, 8, dtype=torch.uint8)
     with pytest.raises(ParameterError, match="yardstick: expected a KeyGenerator"):
         card_of(systems.get("aes_ctr"), given, yardstick=systems.get("aes_gcm"))
+
+
+def test_an_unknown_choice_is_refused_and_the_nearest_is_named():
+    given = torch.zeros(1, 1, 16, 16, dtype=torch.uint8)
+    for name in ("aes_ctr", "aes_gcm", "lsb", "blur"):
+        with pytest.raises(ParameterError, match="profil: no such choice; did you mean 'profile'"):
+            card_of(systems.get(name), given, profil="gpu")
+    with pytest.raises(ParameterError, match="profile: expected one of smoke, laptop, gpu, got"):
+        card_of(systems.get("blur"), given, profile="gpuu")
+
+
+def test_a_fact_holds_text_and_no_other_fact():
+    for wrong in (Fact("refused", "pass"), 3, None):
+        with pytest.raises(ParameterError, match="text: expected text, got"):
+            Fact(wrong)
+    with pytest.raises(ParameterError, match="says: expected text, got Fact"):
+        Fact("refused", "pass", Fact("why"))
+
+
+def test_each_role_has_its_row():
+    assert set(ROLES) == {entry.role for entry in systems.TABLE.values()}
+    for role, row in ROLES.items():
+        assert set(row.pictures) == set(PROFILES)
+        assert not row.yardstick or systems.TABLE[row.yardstick].role == role
+
+
+def test_only_thorough_flips_every_key_bit_and_only_gpu_takes_minutes(monkeypatch):
+    asked = []
+
+    def attacked(bench, budget):
+        asked.append(budget)
+        return [], []
+
+    monkeypatch.setattr(measures, "attacked", attacked)
+    given = torch.randint(256, (1, 1, 16, 16)).to(torch.uint8)
+    for how in ({}, {"profile": "laptop", "thorough": False}, {"profile": "gpu"}):
+        card = card_of(systems.get("aes_gcm"), given, **how)
+        flipped = "32 of 256" if how.get("thorough") is False else "256 of 256"
+        assert flipped in card.metrics["key_space_effective"].convention
+    assert asked == ["seconds", "seconds", "minutes"]
 
 
 def test_a_bench_gives_the_same_key_and_nonces_in_every_run():

@@ -17,13 +17,15 @@ from gansec_lib.metrics.randomness import Battery, battery
 from gansec_lib.metrics.randomness.many import Row
 from gansec_lib.report import page
 from gansec_lib.roles import System
-from gansec_lib.scorecards.cipher import avalanche, measures
-from gansec_lib.scorecards.cipher import randomness as sp800_22
+from gansec_lib.scorecards import randomness
+from gansec_lib.scorecards.cipher import measures
 from gansec_lib.scorecards.cipher.bench import CipherBench
 from gansec_lib.scorecards.cipher.card import KEY_BITS
 from gansec_lib.scorecards.cipher.questions import DAMAGES as NAMED
 from gansec_lib.scorecards.cipher.questions import PANELS
 from gansec_lib.scorecards.cipher.robustness import DAMAGES
+from gansec_lib.scorecards.cipher.sequences import cipher_sequences
+from gansec_lib.scorecards.measuring import flip_key_bit
 
 QUESTIONS = {question.name: question for _, asked in PANELS.values() for question in asked}
 
@@ -149,7 +151,7 @@ def test_sp800_22_gets_black_and_given_pictures_under_fresh_nonces():
         return label.encode()[-12:].rjust(12)
 
     plain = pictures((2, 1, 32, 40))
-    found = sp800_22.cipher_sequences(DoesNothing(), plain, bytes(32), nonce, 4, 80_000)
+    found = cipher_sequences(DoesNothing(), plain, bytes(32), nonce, 4, 80_000)
     assert [len(one) for one in found] == [10_000] * 4 and len(set(asked)) == 4
     assert not found[0].any() and not found[2].any()
     twice = plain.reshape(-1).repeat(4)[:10_000].numpy()
@@ -159,14 +161,14 @@ def test_sp800_22_gets_black_and_given_pictures_under_fresh_nonces():
 def test_sp800_22_counts_its_comparisons():
     """One row that fails by chance is no fault of a cipher; sequences that all fail are."""
     good = [secrets.token_bytes(12_500) for _ in range(8)]
-    tested = sp800_22.Tested(battery(good, packed=True), 0.001)
+    tested = randomness.Tested(battery(good, packed=True), 0.001)
     least = min(min(values) for values in tested.p_values.values())
     assert tested.corrected() == pytest.approx(min(1, tested.comparisons * least))
     assert tested.metrics()["randomness"].verdict == "pass"
     assert "8 sequences of 100,000 bits" in tested.metrics()["randomness"].convention
     assert 5 < tested.expected < 20, "the standard's own limits are left by chance in many rows"
     odd = [bytes(byte | 1 for byte in one) for one in good]
-    tested = sp800_22.Tested(battery(odd, packed=True), 0.001)
+    tested = randomness.Tested(battery(odd, packed=True), 0.001)
     assert tested.metrics()["randomness"].verdict == "fail"
     table = {row["test"]: row for row in tested.tests()}
     assert table["frequency"]["verdict"] == "fail" and table["frequency"]["rows_outside"] == 1
@@ -175,7 +177,7 @@ def test_sp800_22_counts_its_comparisons():
     row = Row("frequency", "", np.array([0.5] * 6 + [0.001] * 2), 0.01)
     others = [Row("non_overlapping", str(i), np.full(8, 0.5), 0.01) for i in range(187)]
     lucky = Battery([{}] * 8, {}, [100_000] * 8, 0.01, [row, *others])
-    tested = sp800_22.Tested(lucky, 0.001)
+    tested = randomness.Tested(lucky, 0.001)
     assert tested.p_values["frequency"][0] < 0.003
     assert tested.corrected() == pytest.approx(188 * tested.p_values["frequency"][0])
     assert tested.metrics()["randomness"].verdict == "pass" and tested.outside["frequency"] == 1
@@ -251,5 +253,5 @@ def test_measuring_drawing_and_attacking_share_one_bench(monkeypatch):
     made = card(Notes(), seed=5, randomness=(1, 64_000))
     walk = made.panel("statistics").exhibits[0]
     assert torch.equal(walk.rows[0][1][1], bench.cipher[0])
-    turned = {avalanche.flip_key_bit(bench.key, bit) for bit in KEY_BITS}
+    turned = {flip_key_bit(bench.key, bit) for bit in KEY_BITS}
     assert keys == {bench.key} | turned and attacked == [bench.key]

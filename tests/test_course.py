@@ -73,7 +73,7 @@ def test_auto_asks_the_environment_first(monkeypatch, capsys):
     ("arguments", "words"),
     [
         (("01", "laptpo", 0), "did you mean 'laptop'"),
-        (("01", "huge", 0), "known: auto, smoke, laptop, gpu"),
+        (("01", "huge", 0), "expected one of smoke, laptop, gpu, auto"),
         (("01", 3, 0), "profile: expected text"),
         (("1", "smoke", 0), "did you mean '01'"),
         (("77", "smoke", 0), 'lessons go from "00" to "31"'),

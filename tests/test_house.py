@@ -1,14 +1,18 @@
 """The house keeps its plan (docs/architecture.md): who imports whom, how large, how many."""
 
 import ast
+import re
 from functools import cache
 
 import pytest
 
+from gansec_lib import systems
+from gansec_lib.scorecards import ROLES
+
 # From the ground up. A room imports rooms of lower floors, never of its own or a higher one.
 FLOORS = (
     ("errors",),
-    ("files",),
+    ("files", "profiles"),
     ("ciphers", "images", "show"),
     ("chaos", "embedding", "roles", "train"),
     ("nets",),
@@ -140,6 +144,32 @@ def test_lessons_take_no_private_name(project):
             private = [name for name in names if name.startswith("_") and name[1:2] != "_"]
             wrong += [f"{path.name}:{node.lineno} {name}" for name in private]
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_a_report_names_no_role_and_no_system(project):
+    """Every word about a role comes from the cards, and the scorecards know the standards."""
+    names = {word for role, row in ROLES.items() for word in (role, row.words.one, row.words.many)}
+    names |= {*systems.TABLE, "AES"}
+    word = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", re.IGNORECASE)
+    room = project / "gansec_lib" / "report"
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in sorted([*room.glob("*.py"), *room.glob("templates/*")])
+        for match in word.finditer(path.read_text("utf-8"))
+    ]
+    assert not found, found
+
+
+def test_only_the_report_and_the_command_line_build_systems(house):
+    wrong = [
+        f"{name}:{node.lineno}"
+        for name, module in house.items()
+        if module.room not in ("report", "cli", "systems")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("systems.build", "catalogue.build")
+    ]
+    assert not wrong, wrong
 
 
 def test_files_are_small_and_the_root_is_a_table_of_contents(house, project):

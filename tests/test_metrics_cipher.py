@@ -11,6 +11,7 @@ from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.metric import Metric, info, json_number, number, with_verdict
 from gansec_lib.roles import derive_key
 from gansec_lib.scorecards.cipher import avalanche
+from gansec_lib.scorecards.measuring import flip_key_bit
 
 KEY = derive_key(b"a key for the tests, 32 bytes ok")
 
@@ -199,9 +200,9 @@ def test_one_bit_flips():
     assert metrics.bit_error_values(images, twin).mul(8 * 105).round().eq(1).all()
     assert torch.equal(twin, avalanche.flip_one_bit(images, 3))
     assert not torch.equal(twin, avalanche.flip_one_bit(images, 4))
-    assert avalanche.flip_key_bit(b"AB", 0) == b"@B"  # bit 0 is the lowest of the first byte
-    assert avalanche.flip_key_bit(b"AB", 15) == b"A\xc2"
-    keys = {avalanche.flip_key_bit(KEY, bit) for bit in range(256)}
+    assert flip_key_bit(b"AB", 0) == b"@B"  # bit 0 is the lowest of the first byte
+    assert flip_key_bit(b"AB", 15) == b"A\xc2"
+    keys = {flip_key_bit(KEY, bit) for bit in range(256)}
     assert len(keys) == 256 and KEY not in keys
 
 

@@ -19,12 +19,13 @@ from report_cases import DoesNothing, measured, pictures
 from gansec_lib.attacks import Attempt
 from gansec_lib.errors import GansecError, ParameterError
 from gansec_lib.files import printable
+from gansec_lib.profiles import PROFILES
 from gansec_lib.report import figures, page
 from gansec_lib.report import run as runner
 from gansec_lib.report import study as study_module
 from gansec_lib.report.names import quoted
 from gansec_lib.report.study import Study
-from gansec_lib.scorecards import Exhibit, Fact
+from gansec_lib.scorecards import Exhibit, Fact, measuring
 from gansec_lib.scorecards.cipher.questions import PANELS
 from gansec_lib.scorecards.cipher.robustness import DAMAGES
 
@@ -290,7 +291,7 @@ class Raises(DoesNothing):
 @pytest.fixture
 def small_suite(monkeypatch):
     """As little of SP 800-22 as there can be: these tests look at pages."""
-    monkeypatch.setattr(study_module, "SIZES", dict.fromkeys(study_module.SIZES, (1, 12_800)))
+    monkeypatch.setattr(measuring, "SEQUENCES", dict.fromkeys(PROFILES, (1, 12_800)))
 
 
 def test_a_system_that_raises_costs_its_own_card_only(project, tmp_path, monkeypatch, small_suite):

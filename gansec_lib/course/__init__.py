@@ -13,7 +13,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     submod_attrs={
         "lessons": ["LESSONS"],
         "session": [
-            "PROFILES",
             "Course",
             "check_injected_parameters",
             "resolve_profile",

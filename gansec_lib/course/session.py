@@ -11,9 +11,9 @@ from typing import Any
 from gansec_lib import __version__
 from gansec_lib.course.lessons import LESSONS
 from gansec_lib.errors import ParameterError, near_miss
+from gansec_lib.profiles import check_profile
 from gansec_lib.show import notebook as page
 
-PROFILES = ("smoke", "laptop", "gpu")
 REPORT = "report"  # the one notebook that is no lesson
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -114,18 +114,11 @@ def _validate(lesson, profile, seed) -> None:
         raise ParameterError(
             f'profile: expected text such as "laptop", got {profile!r} ({type(profile).__name__})'
         )
-    _known_profile("profile", profile, ("auto", *PROFILES))
+    check_profile(profile, more=("auto",))
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise ParameterError(f"seed: expected a whole number, got {seed!r} ({type(seed).__name__})")
     if not 0 <= seed < 2**32:
         raise ParameterError(f"seed: expected a number from 0 to 2**32 - 1, got {seed}")
-
-
-def _known_profile(name: str, profile: str, known) -> None:
-    if profile not in known:
-        raise ParameterError(
-            f"{name}: there is no profile {profile!r}; {near_miss(profile, known)}"
-        )
 
 
 def resolve_profile(profile: str) -> str:
@@ -147,7 +140,7 @@ def _resolve(profile: str, has_cuda: bool) -> tuple[str, str]:
     if profile == "auto":
         wanted = os.environ.get("GANSEC_PROFILE", "") or "auto"
         why = "from GANSEC_PROFILE"
-        _known_profile("GANSEC_PROFILE", wanted, ("auto", *PROFILES))
+        check_profile(wanted, "GANSEC_PROFILE", ("auto",))
     if wanted == "auto":
         return ("gpu", "auto: a GPU is here") if has_cuda else ("laptop", "auto: no GPU here")
     if wanted == "gpu" and not has_cuda:

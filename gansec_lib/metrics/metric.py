@@ -42,6 +42,8 @@ class Metric:
         How it was measured: pooling, data range, significance level.
     unit : str
         ``"%"``, ``"dB"``, ``"bit"``, ``"MB/s"`` or empty.
+    refused : bool
+        There is no value because the system refused to give one.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Metric:
     verdict: str
     convention: str
     unit: str = ""
+    refused: bool = False
 
     def __post_init__(self):
         if self.verdict not in VERDICTS:
@@ -103,11 +106,11 @@ class Metric:
 
         >>> info("speed", 2304.912, "demo", unit="MB/s").text
         '2,300 MB/s'
-        >>> info("key_flip_decrypt", None, "refused 4 of 4").text
+        >>> Metric("key_flip_decrypt", None, 0.5, None, None, "pass", "4 of 4", refused=True).text
         'refused'
         """
         if self.value is None:
-            return "refused" if self.convention.startswith("refused") else "none"
+            return "refused" if self.refused else "none"
         if self.unit in ("MB/s", "×") and math.isfinite(self.value):
             rounded = float(f"{self.value:.3g}")
             return f"{rounded:,.0f} {self.unit}" if rounded >= 100 else f"{rounded:g} {self.unit}"

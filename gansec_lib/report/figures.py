@@ -179,8 +179,8 @@ def published_window(cards, n: int, title: str):
 def brief(label: str) -> str:
     """A system's label, its options shortened to what tells it from others.
 
-    >>> brief("logistic:plaintext_related=true"), brief("logistic_henon_sr:transmit=quarter")
-    ('logistic (related)', 'logistic_henon_sr (quarter)')
+    >>> brief("one:plaintext_related=true"), brief("other:transmit=quarter")
+    ('one (related)', 'other (quarter)')
     """
     name, *options = label.split(":")
     said = []

@@ -21,26 +21,17 @@ from IPython.display import display
 
 from gansec_lib import files, images
 from gansec_lib import systems as catalogue
-from gansec_lib.errors import ParameterError
 from gansec_lib.files import printable
 from gansec_lib.images.imageset import ImageSet
+from gansec_lib.profiles import check_profile
 from gansec_lib.report import figures
 from gansec_lib.report.names import quoted, restored
 from gansec_lib.report.page import Html, piece, settings, together
-from gansec_lib.scorecards import Card, Exhibit, card_of
-from gansec_lib.scorecards.cipher.randomness import SIZES
+from gansec_lib.scorecards import ROLES, Card, Exhibit, card_of
 from gansec_lib.show.figures import show, show_grid
 from gansec_lib.survey.audit import audit
 from gansec_lib.survey.printed import TABLE_8
 
-PROFILES = {"smoke": (4, 64), "laptop": (12, 256), "gpu": (48, 512)}  # pictures, side in pixels
-COUNTED = {"Hider", "Protector"}  # roles whose attackers are right or wrong once a picture
-CROWDS = {"smoke": (128, 64), "laptop": (384, 128), "gpu": (1000, 256)}  # what these roles need
-DEFAULT_SYSTEMS = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
-YARDSTICKS = {
-    "Cipher": "aes_gcm",
-    "KeyGenerator": "aes_ctr",
-}  # role: the standard that stands beside every such system
 SPACES = str.maketrans("_=:", "   ")
 ABREAST = 5  # systems beside each other in one figure, at most
 
@@ -63,15 +54,15 @@ class Study:
     ----------
     systems : sequence of str
         Labels as ``systems.build`` reads them, of any role. The standard of a role is put first
-        where it is missing, and an empty sequence means all of ``DEFAULT_SYSTEMS``.
+        where it is missing, and an empty sequence means all of ``systems.EXAMPLES``.
     source : str
         What ``images.load`` takes, or the ``file:`` address of a folder.
     profile : {"smoke", "laptop", "gpu"}
         How many pictures of what size, and how many bits SP 800-22 gets. Only ``gpu`` also tries
-        the longest attacks, and flips every key bit, where a network makes the key bytes.
+        the attacks that take minutes, and looks thoroughly at what a network computes.
     size, count : int
-        Instead of the profile's; 0 leaves it. Hiders and protectors need a crowd of pictures;
-        beside them, systems of the other roles are measured on the first ``few`` of it.
+        Instead of the profile's; 0 leaves it. Some roles need a crowd of pictures; beside them,
+        systems of the others are measured on the ``first`` few of it.
     colour : bool
         Pictures that are grey all the same (X-rays) are measured as such: a third of the work, and
         no metric counts a byte three times.
@@ -93,17 +84,19 @@ class Study:
         count: int = 0,
         colour: bool = True,
     ):
-        if profile not in PROFILES:
-            raise ParameterError(f"profile: expected one of {list(PROFILES)}, got {profile!r}")
-        labels = list(dict.fromkeys(systems)) or list(DEFAULT_SYSTEMS)
+        check_profile(profile)
+        labels = list(dict.fromkeys(systems)) or list(catalogue.EXAMPLES)
         built = {label: catalogue.build(label) for label in labels}
-        roles = {system.role for system in built.values()}
-        first = [name for role, name in YARDSTICKS.items() if role in roles and name not in built]
+        rows = {system.role: ROLES[system.role] for system in built.values()}
+        first = [row.yardstick for row in rows.values() if row.yardstick not in ("", *built)]
         self.systems = {name: catalogue.build(name) for name in first} | built
         self.source, self.profile, self.seed, self.colour = restored(source), profile, seed, colour
-        most, side = (CROWDS if roles & COUNTED else PROFILES)[profile]
+        most, side = max(row.pictures[profile] for row in rows.values())
         self.size, self.count = size or side, count or most
-        self.few = min(self.count, PROFILES[profile][0]) if roles & COUNTED else self.count
+        own = {role: row.pictures[profile][0] for role, row in rows.items()}
+        self.first = {  # role: how many of the pictures; all, where no role wants more
+            role: self.count if one == most else min(self.count, one) for role, one in own.items()
+        }
         self._load(1)
         self.cards: list[Card] = []
         self.failures: dict[str, Failure] = {}
@@ -135,17 +128,15 @@ class Study:
         self.cards, self.failures = [], {}
         for label, system in self.systems.items():
             options = label.partition(":")[2].replace("=true", "").translate(SPACES)
-            yardstick = self.systems.get(YARDSTICKS.get(system.role))
             try:
                 card = card_of(
                     system,
-                    self.pictures if system.role in COUNTED else self.pictures[: self.few],
+                    self.pictures[: self.first[system.role]],
                     label=label,
                     seed=self.seed,
                     profile=self.profile,
-                    randomness=SIZES[self.profile],
                     thorough=self.profile == "gpu" or not system.learns,
-                    yardstick=yardstick,
+                    yardstick=self.systems.get(ROLES[system.role].yardstick),
                     progress=lambda text, label=label: say(f"{label}: {text}"),
                 )
             except Exception as problem:  # whatever a system does, the others are measured
@@ -170,7 +161,8 @@ class Study:
         """The band on top: what, how many, when."""
         count, channels, height, width = self.images.shape
         kind = "colour" if channels == 3 else "grey"
-        some = f" (ciphers and key generators: the first {self.few})" if self.few < count else ""
+        fewer = {ROLES[role].words.many: few for role, few in self.first.items() if few < count}
+        some = f" ({' and '.join(fewer)}: the first {min(fewer.values())})" if fewer else ""
         facts = {
             "pictures": f"{count} × {height} × {width}, {kind}{some}",
             "from": printable(Path(self.source).name if os.sep in self.source else self.source),
@@ -237,13 +229,13 @@ class Study:
     def show_published(self) -> Html:
         """The survey's table against chance and this report's values, then the papers' own."""
         found = ""
-        if any({"npcr", "uaci"} <= card.metrics.keys() for card in self.cards):
+        if cards := [card for card in self.cards if ROLES[card.role].surveyed]:
             rows = [row for row in TABLE_8.values() if row.npcr and row.uaci]
             bad = sum(not audit(row)[0] for row in rows)
             title = (
                 f"{bad} of {len(rows)} printed rows fit random-looking pictures of no usual size"
             )
-            show(figures.published_window(self.cards, 256 * 256, title))
+            show(figures.published_window(cards, 256 * 256, title))
             judged = [row for row in TABLE_8.values() if row.npcr or row.entropy]
             found = piece("survey", judged, audit)
         return Html(found + piece("claims", self.cards))

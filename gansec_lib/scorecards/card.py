@@ -59,11 +59,25 @@ class Fact:
         Empty: no mark.
     says : str
         A whole sentence: ``Card.overall`` repeats it, and a table shows it as small print.
+
+    Raises
+    ------
+    ParameterError
+        Something that is no text, such as a Fact inside a Fact.
     """
 
     text: str
     verdict: str = "info"
     says: str = ""
+
+    def __post_init__(self):
+        for name in ("text", "verdict", "says"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise ParameterError(
+                    f"{name}: expected text, got {type(value).__name__} {value!r}; a page could "
+                    f"not show it"
+                )
 
 
 @dataclass(frozen=True)
@@ -158,6 +172,9 @@ class Panel:
         """The metrics whose verdict counts for or against the system."""
         counted = [self.metrics[question.name] for question in self.questions if question.counted]
         return [metric for metric in counted if metric.verdict != "info"]
+
+
+Panels = dict[str, tuple[str, tuple[Question, ...]]]  # panel: (title, its questions), in order
 
 
 @dataclass(frozen=True)
@@ -294,7 +311,7 @@ class Card:
         if not found:
             return f"{said} None of the {len(self.attempts)} attacks tried succeeded."
         listed = "; ".join(
-            f"{attempt.name.replace('_', ' ')} ({attempt.setting}, {_share(attempt.score)})"
+            f"{attempt.name.replace('_', ' ')} ({attempt.setting}, {percent(attempt.score)})"
             for attempt in found
         )
         return f"{said} Attacks that succeeded: {listed}."
@@ -325,7 +342,7 @@ class Card:
 
 
 def lay_out(
-    panels: dict[str, tuple[str, Sequence[Question]]],
+    panels: Panels,
     metrics: dict[str, Metric],
     tables: dict[str, Sequence[Table]] | None = None,
     exhibits: dict[str, Sequence[Exhibit]] | None = None,
@@ -369,8 +386,13 @@ def lay_out(
     ]
 
 
-def _share(value: float) -> str:
-    return f"{100 * value:.3g} %"
+def percent(share: float) -> str:
+    """A share of 1 as a table prints it.
+
+    >>> percent(0.12345)
+    '12.3 %'
+    """
+    return f"{100 * share:.3g} %"
 
 
 def plain(value):

@@ -1,4 +1,4 @@
-"""``measure``: what is asked of a key generator, on one card.
+"""``measure``: what is asked of a key generator.
 
 Three things are kept apart, because papers mix them up: what the extraction of bytes does (raw or
 modular), what training does (the untrained twin stands beside it), and what the key does (windows
@@ -7,9 +7,6 @@ under different keys must know nothing of each other).
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,15 +15,20 @@ import torch
 from gansec_lib import metrics
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.metrics.metric import Metric, info
-from gansec_lib.metrics.randomness import battery
 from gansec_lib.metrics.streams import distribution_distance, law_learned, window_correlation
 from gansec_lib.roles import KeyGenerator
+from gansec_lib.scorecards import randomness
 from gansec_lib.scorecards.bench import Bench
-from gansec_lib.scorecards.card import Card, Exhibit, Fact, Question, Table, Words, lay_out
-from gansec_lib.scorecards.cipher import randomness as sp800_22
-from gansec_lib.scorecards.cipher.avalanche import flip_key_bit, seconds_of
+from gansec_lib.scorecards.card import Exhibit, Fact, Panels, Question, Table, Words
+from gansec_lib.scorecards.measuring import (
+    ALPHA,
+    Found,
+    How,
+    flip_key_bit,
+    seconds_of,
+    standing,
+)
 
-ALPHA = 0.001
 KEYS = 8  # windows under different keys
 WINDOW = 4096  # bytes or numbers of each
 TIMED = 65_536  # bytes of a timed key stream
@@ -35,28 +37,8 @@ SMALL = (2, 200_000)  # sequences and bits of the variants' batteries
 SIDE = 64  # WINDOW bytes as a picture
 
 Q = Question
-PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
-    "battery": (
-        "SP 800-22",
-        (
-            Q(
-                "randomness",
-                "SP 800-22, corrected p",
-                "least p-value of the whole table times the number of them; small accuses",
-                telling=True,
-            ),
-            Q(
-                "randomness_share",
-                "SP 800-22, p ≥ 0.01",
-                "ideal bytes have 99 % of their p-values there",
-            ),
-            Q(
-                "randomness_rows",
-                "SP 800-22, rows outside",
-                "the standard's limits are for one row: ideal bytes leave them in some",
-            ),
-        ),
-    ),
+PANELS: Panels = {
+    "battery": randomness.PANEL,
     "bytes": (
         "What the bytes show",
         (
@@ -70,18 +52,10 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
     "keys": (
         "Different keys",
         (
-            Q(
-                "keys_related",
-                "Bytes, largest |r|",
-                "the two most alike of eight key streams under different keys",
-                telling=True,
-            ),
-            Q(
-                "outputs_related",
-                "Outputs, largest |r|",
-                "the same before bytes are cut out: near 1, the network ignores its key",
-                telling=True,
-            ),
+            Q("keys_related", "Bytes, largest |r|", "the two most alike of eight key streams under "
+              "different keys", telling=True),
+            Q("outputs_related", "Outputs, largest |r|", "the same before bytes are cut out: near "
+              "1, the network ignores its key", telling=True),
             Q("key_flip", "One key bit changed", "bytes of the key stream that change"),
             Q("nonce_flip", "One nonce bit changed", "bytes of the key stream that change"),
         ),
@@ -89,28 +63,22 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
     "imitation": (
         "What was learned",
         (
-            Q(
-                "source_distance",
-                "Distance to the source",
-                "0: the numbers spread as those of the source",
-                telling=True,
-            ),
-            Q(
-                "law",
-                "Law of the source, R²",
-                "1: the next number follows from the last ones, as it does in the source",
-                telling=True,
-            ),
+            Q("source_distance", "Distance to the source", "0: the numbers spread as those of the "
+              "source", telling=True),
+            Q("law", "Law of the source, R²", "1: the next number follows from the last ones, as "
+              "it does in the source", telling=True),
         ),
     ),
     "cost": (
         "What it costs",
         (
-            Q("speed", "Speed", "key bytes a second on this machine, median of three", True),
-            Q("ratio", "Time against the standard", "how many times as long as it took", True),
+            Q("speed", "Speed", "key bytes a second on this machine, median of three",
+              telling=True),
+            Q("ratio", "Time against the standard", "how many times as long as it took",
+              telling=True),
         ),
     ),
-}
+}  # fmt: skip
 
 WORDS = Words(
     one="key generator",
@@ -166,68 +134,37 @@ class KeyBench(Bench):
         return self.system.keystream(*self.pair(label), n)
 
 
-def measure(
-    system: KeyGenerator,
-    pictures: ImageSet,
-    *,
-    seed: int = 0,
-    randomness: tuple[int, int] = sp800_22.SIZES["smoke"],
-    yardstick: KeyGenerator | None = None,
-    progress: Callable[[str], None] | None = None,
-    **_,
-) -> Card:
-    """The card of a key generator.
+def measure(system: KeyGenerator, pictures: ImageSet, how: How) -> Found:
+    """What there is to say of a key generator; the pictures are not used: key bytes know none.
 
-    Parameters
-    ----------
-    system : KeyGenerator
-        With ``numbers(key, nonce, n)`` its outputs before extraction are measured too, and with
-        ``source(count, seed)`` what it imitates. Options ``trained`` and ``extraction`` are tried
-        both ways.
-    pictures : ImageSet
-        Not used: key bytes know no picture.
-    seed : int
-        All keys and nonces follow from it.
-    randomness : (int, int)
-        Sequences for SP 800-22, and bits of each; every sequence has a key of its own.
-    yardstick : KeyGenerator, optional
-        The standard whose time the system's is compared with.
-    progress : callable
+    With ``numbers(key, nonce, n)`` its outputs before extraction are measured too, and with
+    ``source(count, seed)`` what it imitates. Options ``trained`` and ``extraction`` are tried both
+    ways.
     """
-    say = progress or (lambda text: None)
-    start = time.perf_counter()
-    bench = KeyBench(system, pictures, seed)
-    say("testing its bytes with SP 800-22")
-    tested = _tested(bench, randomness)
+    bench = KeyBench(system, pictures, how.seed)
+    how.say("testing its bytes with SP 800-22")
+    tested = _tested(bench, how.sequences)
     found = tested.metrics()
-    say("comparing keys")
+    how.say("comparing keys")
     found |= _bytes(bench.windows) | _keys(bench)
-    say("comparing with the source")
+    how.say("comparing with the source")
     found |= _imitation(bench.outputs, bench.source)
-    say("timing")
-    found |= _cost(bench, yardstick)
-    say("trying raw and modular, trained and untrained")
-    tables = {"battery": [sp800_22.table(tested)], "imitation": _variants(bench)}
-    return Card(
-        system.key_name,
-        system.role,
-        system.title,
-        system.paper,
-        WORDS,
-        _facts(system, found),
-        lay_out(PANELS, found, tables, {"keys": [_two_keys(bench)]}),
-        limits=tuple(system.limits),
-        left_out=("attacks on the key stream itself; the ciphers that use it are attacked",),
-        seconds={"total": time.perf_counter() - start},
-        published=dict(system.published),
+    how.say("timing")
+    found |= _cost(bench, how.yardstick)
+    how.say("trying raw and modular, trained and untrained")
+    return Found(
+        metrics=found,
+        facts=_facts(system, found),
+        tables={"battery": [randomness.table(tested)], "imitation": _variants(bench)},
+        exhibits={"keys": [_two_keys(bench)]},
+        left_out=["attacks on the key stream itself; the ciphers that use it are attacked"],
     )
 
 
-def _tested(bench: KeyBench, size: tuple[int, int]) -> sp800_22.Tested:
+def _tested(bench: KeyBench, size: tuple[int, int]) -> randomness.Tested:
     count, bits = size
     sequences = [bench.stream(f"sequence {i}", bits // 8).numpy() for i in range(count)]
-    threads = min(4, os.cpu_count() or 1)
-    return sp800_22.Tested(battery(sequences, packed=True, corrected=True, threads=threads), ALPHA)
+    return randomness.run(sequences, ALPHA)
 
 
 def _bytes(windows: torch.Tensor) -> dict[str, Metric]:
@@ -248,8 +185,7 @@ def _keys(bench: KeyBench) -> dict[str, Metric]:
     found = {"keys_related": window_correlation(bench.windows, ALPHA, "keys_related")}
     name = "outputs_related"
     if bench.outputs is None:
-        why = "there are no outputs before its bytes"
-        found[name] = Metric(name, None, 0.0, None, None, "info", why)
+        found[name] = info(name, None, "there are no outputs before its bytes", 0.0)
     else:
         found[name] = window_correlation(bench.outputs, ALPHA, name)
     key, nonce = bench.pair("window 0")
@@ -338,11 +274,7 @@ def _two_keys(bench: KeyBench) -> Exhibit:
 
 def _facts(system: KeyGenerator, found: dict[str, Metric]) -> list[Fact]:
     """What the generator is, in marks."""
-    facts = [
-        Fact("a standard: use it", "pass")
-        if system.standard
-        else Fact("for study only: no proof", "fail")
-    ]
+    facts = [standing(system)]
     related = found["outputs_related"].value
     if related is not None and not related <= COLLAPSED:
         says = f"Its outputs under different keys are nearly the same (|r| {related:.3f})."

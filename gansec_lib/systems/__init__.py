@@ -82,6 +82,10 @@ TABLE: dict[str, Entry] = {
 }
 
 
+# What a report compares where nobody names a system.
+EXAMPLES = ("aes_gcm", "chacha20", "logistic", "logistic:plaintext_related=true")
+
+
 def names(role: str | None = None) -> tuple[str, ...]:
     """The key names of all systems, or of those of one role, in the table's order."""
     return tuple(name for name, entry in TABLE.items() if role in (None, entry.role))

@@ -20,10 +20,9 @@ from torch import nn
 from gansec_lib import images as library
 from gansec_lib.errors import ParameterError
 from gansec_lib.images.convert import to_bytes, to_network
+from gansec_lib.profiles import check_profile
 from gansec_lib.roles import System, check_images
 from gansec_lib.train import History, Player, Trainer
-
-PROFILES = ("smoke", "laptop", "gpu")
 
 
 @dataclass
@@ -179,8 +178,7 @@ class Learned(System):
         TrainingError
             A loss or a weight became NaN or infinite; the system stays as it was.
         """
-        if profile not in PROFILES:
-            raise ParameterError(f"profile: expected one of {PROFILES}, got {profile!r}")
+        check_profile(profile)
         chosen = tuple(self.slots) if networks is None else tuple(networks)
         if not chosen or not set(chosen) <= set(self.slots):
             raise ParameterError(f"networks: expected some of {tuple(self.slots)}, got {networks}")

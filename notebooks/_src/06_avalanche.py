@@ -36,9 +36,10 @@ from gansec_lib.ciphers.substitute import AES_SBOX
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import IntegrityError
-from gansec_lib.scorecards.cipher.avalanche import flip_key_bit, flip_one_bit
+from gansec_lib.scorecards.cipher.avalanche import flip_one_bit
 from gansec_lib.scorecards.cipher.key_space import key_space
 from gansec_lib.scorecards.cipher.robustness import damage
+from gansec_lib.scorecards.measuring import flip_key_bit
 from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
 from gansec_lib.show.widgets import explore
 

@@ -34,7 +34,7 @@ from gansec_lib import attacks, chaos, images, metrics, systems
 from gansec_lib.ciphers import diffuse, dna, permute, substitute
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
-from gansec_lib.scorecards.cipher.avalanche import seconds_of
+from gansec_lib.scorecards.measuring import seconds_of
 from gansec_lib.show.figures import show, show_grid, show_histograms, show_table
 from gansec_lib.show.widgets import explore
 

@@ -37,7 +37,7 @@ from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
 from gansec_lib.errors import IntegrityError
 from gansec_lib.metrics import randomness
-from gansec_lib.scorecards.cipher.avalanche import seconds_of
+from gansec_lib.scorecards.measuring import seconds_of
 from gansec_lib.show.figures import show, show_grid, show_histograms, show_table
 from gansec_lib.show.widgets import explore
 from gansec_lib.systems.keygen import exact, key_gan, sources

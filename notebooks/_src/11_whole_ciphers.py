@@ -35,7 +35,8 @@ from gansec_lib import attacks, images, metrics, systems
 from gansec_lib.ciphers import diffuse, feistel, permute, substitute
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress, reveal
-from gansec_lib.scorecards.cipher.avalanche import flip_one_bit, seconds_of
+from gansec_lib.scorecards.cipher.avalanche import flip_one_bit
+from gansec_lib.scorecards.measuring import seconds_of
 from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
 from gansec_lib.show.widgets import explore
 

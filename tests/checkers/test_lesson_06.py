@@ -5,7 +5,7 @@ from checker_cases import checker_tests
 from scipy.stats import norm
 
 from gansec_lib import metrics
-from gansec_lib.scorecards.cipher.avalanche import flip_key_bit
+from gansec_lib.scorecards.measuring import flip_key_bit
 
 
 def npcr_by_xor(first, second):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -32,17 +32,17 @@ class Evaluation:
     ----------
     attempts : list of Attempt
         One for each analyser and share; the score is 1 − P_E. ``details`` holds ``p_e``, ``auc``
-        and ``md5`` with their 95 % intervals (``p_e_interval``, …), ``bits`` hidden for each
-        sample, and the median ``covers`` and ``stegos`` score.
+        and ``md5`` with their 95 % intervals (``p_e_interval``, …), the ``full`` share of the
+        capacity, ``bits`` hidden for each sample, and the median ``covers`` and ``stegos`` score.
     controls : list of Attempt
         The same for the positive control.
-    left_out : tuple of str
-        Which analysers are not reported, and why.
+    left_out : dict of str to str
+        Which analysers are not reported, by name, and why.
     """
 
     attempts: list[Attempt]
     controls: list[Attempt]
-    left_out: tuple[str, ...] = field(default=())
+    left_out: dict[str, str]
 
 
 def evaluate(
@@ -71,26 +71,31 @@ def evaluate(
     check_images(covers, "covers")
     known = {analyser.name: _scores(analyser, covers) for analyser in analysers}
     control = _coins(covers, seed)
-    controls, blind, left_out = [], set(), []
+    controls, left_out = [], {}
     for analyser in analysers:
-        found = _compare(analyser, CONTROL, known, control, 1.0, seed)
+        found = _compare(analyser, CONTROL, known, control, 1.0, 1.0, seed)
         controls.append(found)
         if not found.succeeded:
-            blind.add(analyser.name)
             limit = detection.critical_p_e(len(covers), ALPHA)
-            left_out.append(
-                f"{analyser.name.replace('_', ' ')}: its silence would prove nothing. On these "
-                f"{len(covers)} covers, {CONTROL}, its P_E is {found.details['p_e']:.2f}, which "
-                f"is not below the {limit:.2f} that blind guessing reaches once in {1 / ALPHA:,.0f}"
+            left_out[analyser.name] = (
+                f"its silence would prove nothing. On these {len(covers)} covers, {CONTROL}, its "
+                f"P_E is {found.details['p_e']:.2f}, which is not below the {limit:.2f} that blind "
+                f"guessing reaches once in {1 / ALPHA:,.0f}"
             )
     attempts = []
     for share in shares:
         stegos, bits = fill(hider, covers, key, share, seed)
         setting = f"{100 * share:g} % full"
         for analyser in analysers:
-            if analyser.name not in blind:
-                attempts.append(_compare(analyser, setting, known, stegos, bits, seed))
-    return Evaluation(attempts, controls, tuple(left_out))
+            if analyser.name not in left_out:
+                attempts.append(_compare(analyser, setting, known, stegos, share, bits, seed))
+    return Evaluation(attempts, controls, left_out)
+
+
+def random_secrets(covers: torch.Tensor, length: int, seed: int = 0) -> torch.Tensor:
+    """Random bytes for each cover, uint8 (N, length)."""
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randint(256, (len(covers), length), generator=rng).to(torch.uint8)
 
 
 def fill(
@@ -109,9 +114,8 @@ def fill(
     if capacity < 1:
         raise ParameterError(f"covers: {tuple(covers.shape[1:])} hold no byte in this system")
     length = max(1, round(share * capacity))
-    rng = torch.Generator().manual_seed(seed)
-    secrets = torch.randint(256, (len(covers), length), generator=rng).to(torch.uint8)
-    return hider.hide(covers, secrets, key), 8 * length / covers[0].numel()
+    stegos = hider.hide(covers, random_secrets(covers, length, seed), key)
+    return stegos, 8 * length / covers[0].numel()
 
 
 def _coins(covers: torch.Tensor, seed: int) -> torch.Tensor:
@@ -125,7 +129,7 @@ def _scores(analyser: Analyser, images: torch.Tensor) -> tuple[torch.Tensor, flo
     return analyser.score(images), time.perf_counter() - start
 
 
-def _compare(analyser, setting, known, stegos, bits, seed) -> Attempt:
+def _compare(analyser, setting, known, stegos, full, bits, seed) -> Attempt:
     """One analyser's scores of covers beside those of stegos."""
     covers, before = known[analyser.name]
     scores, seconds = _scores(analyser, stegos)
@@ -134,6 +138,7 @@ def _compare(analyser, setting, known, stegos, bits, seed) -> Attempt:
         "p_e": curve.p_e().item(),
         "auc": curve.auc().item(),
         "md5": curve.missed().item(),
+        "full": full,
         "bits": bits,
         "covers": covers.median().item(),
         "stegos": scores.median().item(),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from gansec_lib.errors import ParameterError
+from gansec_lib.files import sha256
 from gansec_lib.images.imageset import ImageSet
 
 
@@ -49,31 +50,45 @@ def part(pictures: ImageSet, seed: int = 0) -> Gallery:
     >>> found.people, len(found.enrolled), len(found.probes), sorted(found.truth.tolist())
     (2, 2, 3, [0, 1, 1])
     """
-    if pictures.identities is None:
-        raise ParameterError(
-            "pictures: expected identities, got none; a folder has them where its sub-folders are "
-            "numbered people (s01, person-7), and the bundled faces always do"
-        )
-    _, first = torch.unique(pictures.images.flatten(1), dim=0, return_inverse=True)
-    once = torch.full((int(first.max()) + 1,), len(first), dtype=torch.int64)
-    once = once.scatter_reduce(0, first, torch.arange(len(first)), "amin")
-    kept = torch.zeros(len(first), dtype=torch.bool)
-    kept[once] = True
+    if why := why_nobody(pictures):
+        raise ParameterError(f"pictures: {why}")
     rng = torch.Generator().manual_seed(seed)
     halves: tuple[list, list, list, list] = ([], [], [], [])
-    people = 0
-    for person in pictures.identities.unique():
-        places = ((pictures.identities == person) & kept).nonzero()[:, 0]
-        if len(places) < 2:
-            continue
+    people = _people(pictures)
+    for person, places in enumerate(people):
         places = places[torch.randperm(len(places), generator=rng)]
         for half, chosen in enumerate((places[: len(places) // 2], places[len(places) // 2 :])):
             halves[half].append(chosen)
-            halves[half + 2].append(torch.full_like(chosen, people))
-        people += 1
-    if people < 2:
-        raise ParameterError(
-            f"pictures: expected two people with two different pictures each, got {people} such; "
-            f"of {len(pictures)} pictures {len(pictures.identities.unique())} people are shown"
+            halves[half + 2].append(torch.full_like(chosen, person))
+    return Gallery(*(torch.cat(half) for half in halves), len(people))
+
+
+def why_nobody(pictures: ImageSet) -> str:
+    """Why nobody can be recognised among these pictures; empty where somebody can.
+
+    >>> why_nobody(ImageSet(torch.zeros(2, 1, 8, 8, dtype=torch.uint8)))[:29]
+    'expected identities, got none'
+    """
+    if pictures.identities is None:
+        return (
+            "expected identities, got none; a folder has them where its sub-folders are numbered "
+            "people (s01, person-7), and the bundled faces always do"
         )
-    return Gallery(*(torch.cat(half) for half in halves), people)
+    people = len(_people(pictures))
+    if people >= 2:
+        return ""
+    return (
+        f"expected two people with two different pictures each, got {people} such; of "
+        f"{len(pictures)} pictures {len(pictures.identities.unique())} people are shown"
+    )
+
+
+def _people(pictures: ImageSet) -> list[torch.Tensor]:
+    """Where the different pictures of each person stand who has two or more of them."""
+    places: dict[str, int] = {}
+    for place, picture in enumerate(pictures.images.cpu()):
+        places.setdefault(sha256(picture.numpy().tobytes()), place)
+    kept = torch.tensor(list(places.values()))
+    owners = pictures.identities.cpu()[kept]
+    of_each = [kept[owners == person] for person in pictures.identities.unique()]
+    return [places for places in of_each if len(places) > 1]

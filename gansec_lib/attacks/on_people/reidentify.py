@@ -48,8 +48,8 @@ class Reidentification:
         One for each recogniser and setting; the score is rank-1. ``details`` hold its 95 %
         ``interval``, ``rank_five``, the ``limit`` of blind guessing, the equal error rate ``eer``
         and ``tar`` at 1 % false accepts.
-    left_out : tuple of str
-        What is not reported, and why.
+    left_out : dict of str to str
+        Which recognisers are not reported, by name, and why.
     gallery : Gallery
     places : dict of (name, setting) to int64 array (P,)
         At which place the right person stood for each probe.
@@ -59,7 +59,7 @@ class Reidentification:
 
     attempts: list[Attempt]
     controls: list[Attempt]
-    left_out: tuple[str, ...]
+    left_out: dict[str, str]
     gallery: Gallery
     places: dict = field(repr=False)
     picked: dict = field(repr=False)
@@ -116,21 +116,20 @@ def reidentify(
             places[name, setting], picked[name, setting] = place, distances.argmin(1)
             found.append(_attempt(name, setting, distances, place, gallery, seconds))
     controls = [attempt for attempt in found if attempt.setting in (CLEAR, NOISE)]
-    silent, left_out = set(), []
+    left_out: dict[str, str] = {}
     for control in controls:
         if control.beyond_chance == (control.setting == CLEAR):
             continue
-        silent.add(control.name)
         why = "does not know these people even in clear, so its failure would prove nothing"
         if control.setting == NOISE:
             why = "names people in noise, so something leaks from the gallery into the probes"
-        left_out.append(f"{control.name.replace('_', ' ')}: {why} (rank-1 {control.score:.3f})")
+        left_out.setdefault(control.name, f"{why} (rank-1 {control.score:.3f})")
     attempts = [
         attempt
         for attempt in found
-        if attempt.setting in (NAIVE, ADAPTED) and attempt.name not in silent
+        if attempt.setting in (NAIVE, ADAPTED) and attempt.name not in left_out
     ]
-    return Reidentification(attempts, controls, tuple(left_out), gallery, places, picked)
+    return Reidentification(attempts, controls, left_out, gallery, places, picked)
 
 
 def _attempt(name, setting, distances, places, gallery, seconds) -> Attempt:

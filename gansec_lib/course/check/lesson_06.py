@@ -7,7 +7,7 @@ from statistics import NormalDist
 import torch
 
 from gansec_lib.course.check.registry import case, exercise
-from gansec_lib.scorecards.cipher.avalanche import flip_key_bit
+from gansec_lib.scorecards.measuring import flip_key_bit
 
 
 def _bytes(*shape, seed=1, low=0, high=256):

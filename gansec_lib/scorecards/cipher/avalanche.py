@@ -1,12 +1,6 @@
-"""What only a cipher can be asked: what one bit of picture or key changes, and how long it takes.
-
-They know the role (``encrypt``, ``decrypt``), not the system.
-"""
+"""What only a cipher can be asked: what one bit of picture or key changes."""
 
 from __future__ import annotations
-
-import time
-from statistics import median
 
 import torch
 
@@ -14,6 +8,7 @@ from gansec_lib.errors import IntegrityError
 from gansec_lib.metrics.checks import check_bytes
 from gansec_lib.metrics.difference import bit_error_rate, npcr, uaci
 from gansec_lib.metrics.metric import Metric
+from gansec_lib.scorecards.measuring import flip_key_bit
 
 
 def flip_one_bit(images: torch.Tensor, seed: int = 0) -> torch.Tensor:
@@ -30,17 +25,6 @@ def flip_one_bit(images: torch.Tensor, seed: int = 0) -> torch.Tensor:
     rows = torch.arange(len(flat), device=flat.device)
     flat[rows, place] ^= (1 << bit).to(torch.uint8).to(flat.device)
     return flat.reshape(images.shape)
-
-
-def flip_key_bit(key: bytes, bit: int) -> bytes:
-    """The key with bit ``bit`` flipped (bit 0: lowest of the first byte).
-
-    >>> flip_key_bit(b"AB", 9)
-    b'A@'
-    """
-    changed = bytearray(key)
-    changed[bit // 8 % len(changed)] ^= 1 << bit % 8
-    return bytes(changed)
 
 
 def plaintext_sensitivity(
@@ -92,9 +76,8 @@ def key_sensitivity(cipher, images, key, nonce, bits, alpha: float = 0.05) -> di
     pair = cipher_images.repeat(len(changed), 1, 1, 1), torch.cat(changed)
     setting = f"{len(changed)} single key bits, same nonce"
     if refused == len(changed):
-        decrypt = Metric(
-            "key_flip_decrypt", None, 0.5, None, None, "pass", f"refused {refused} of {refused}"
-        )
+        words = f"refused {refused} of {refused}"
+        decrypt = Metric("key_flip_decrypt", None, 0.5, None, None, "pass", words, refused=True)
     elif refused:
         words = f"inconsistent: refused {refused} of {len(changed)} wrong keys"
         decrypt = Metric("key_flip_decrypt", None, 0.5, None, None, "fail", words)
@@ -106,14 +89,3 @@ def key_sensitivity(cipher, images, key, nonce, bits, alpha: float = 0.05) -> di
         "key_flip_uaci": uaci(*pair, alpha, name="key_flip_uaci", setting=setting),
         "key_flip_decrypt": decrypt,
     }
-
-
-def seconds_of(function, repeats: int = 5) -> float:
-    """Median wall-clock seconds of ``function()`` over ``repeats`` calls, after one warm-up."""
-    function()
-    taken = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        taken.append(time.perf_counter() - start)
-    return median(taken)

@@ -9,7 +9,8 @@ import torch
 from gansec_lib.errors import IntegrityError
 from gansec_lib.roles import Ciphertext
 from gansec_lib.scorecards.bench import Bench
-from gansec_lib.scorecards.cipher import avalanche, shapes
+from gansec_lib.scorecards.cipher import shapes
+from gansec_lib.scorecards.measuring import flip_key_bit
 
 SOME = 4  # pictures that are damaged, at most
 WRONG_BIT = 100  # of the key, in the figure
@@ -41,7 +42,7 @@ class CipherBench(Bench):
         """What one wrong key bit gives, uint8 (N, C, H, W); None where the system refuses it."""
         try:
             return self.system.decrypt(
-                self.ciphertext, avalanche.flip_key_bit(self.key, WRONG_BIT % (8 * len(self.key)))
+                self.ciphertext, flip_key_bit(self.key, WRONG_BIT % (8 * len(self.key)))
             )
         except IntegrityError:
             return None

@@ -1,76 +1,40 @@
 """``measure``: everything that the surveys' tables ask of a cipher, on one card.
 
-Metrics are judged at the 0.1 % level: a card holds some twenty-five of them, and at the customary
-5 % an ideal cipher would fail one on most cards.
+Metrics are judged at the 0.1 % level: a card holds many of them, and at the customary 5 % an ideal
+cipher would fail one on most cards.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from gansec_lib.attacks.oracle import MISUSE
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.roles import Cipher
-from gansec_lib.scorecards.card import Card, Fact, lay_out
-from gansec_lib.scorecards.cipher import avalanche, exhibits, measures
-from gansec_lib.scorecards.cipher import randomness as sp800_22
+from gansec_lib.scorecards.card import Fact
+from gansec_lib.scorecards.cipher import avalanche, exhibits, measures, sequences
 from gansec_lib.scorecards.cipher.bench import CipherBench
-from gansec_lib.scorecards.cipher.questions import PANELS, WORDS
+from gansec_lib.scorecards.measuring import ALPHA, Found, How, standing
+from gansec_lib.scorecards.randomness import table
 
-ALPHA = 0.001
 TRIALS = 4  # one-bit twins of every picture
 KEY_BITS = (0, 85, 170, 255)  # the key bits that are flipped
 CLEAR = 0.05  # share of plain bytes in the cipher image beyond which it is no chance
 
 
-def measure(
-    system: Cipher,
-    pictures: ImageSet,
-    *,
-    seed: int = 0,
-    attacks: bool = True,
-    thorough: bool = True,
-    profile: str = "laptop",
-    randomness: tuple[int, int] = sp800_22.SIZES["smoke"],
-    yardstick: Cipher | None = None,
-    progress: Callable[[str], None] | None = None,
-    **_,
-) -> Card:
-    """The card of a cipher.
+def measure(system: Cipher, pictures: ImageSet, how: How) -> Found:
+    """What there is to say of a cipher; the yardstick is AES-GCM.
 
-    Parameters
-    ----------
-    system : Cipher
-    pictures : ImageSet
-    seed : int
-        Key, nonces and the flipped bits follow from it; two runs give the same metrics, times and
-        attacks' seconds aside.
-    attacks : bool
-        Also try the attacks. Without them the effective key is judged on dead bits alone.
-    thorough : bool
-        Flip every key bit, and not only 32 of them.
-    profile : str
-        ``gpu`` also tries the attacks that take minutes.
-    randomness : (int, int)
-        Sequences for SP 800-22, and bits of each.
-    yardstick : Cipher, optional
-        AES-GCM, whose time on the same pictures the system's is compared with.
-    progress : callable
-        Is told what is going on.
+    Without attacks the effective key is judged on dead bits alone.
     """
-    say = progress or (lambda text: None)
-    start = time.perf_counter()
-    bench = CipherBench(system, pictures, seed)
+    seed, bench = how.seed, CipherBench(system, pictures, how.seed)
     images, key = bench.images, bench.key
     metrics, tables, shown = {}, {}, {}
 
-    say("encrypting and decrypting")
+    how.say("encrypting and decrypting")
     why_no_picture = bench.why_no_picture  # asked first: it refuses a size that does not fit
     metrics |= measures.statistics(images, bench.cipher, ALPHA, why_no_picture)
     metrics |= measures.fidelity(images, bench.decrypted, system.lossless)
 
-    say("changing single bits of picture and key")
+    how.say("changing single bits of picture and key")
     fresh = [(bench.nonce(f"plain {t}"), bench.nonce(f"twin {t}")) for t in range(TRIALS)]
     held = [(bench.nonce("held"),) * 2] * TRIALS
     one_bit = f"one bit of each picture, {TRIALS} times"
@@ -83,44 +47,39 @@ def measure(
     metrics |= avalanche.key_sensitivity(system, images, key, bench.nonce("held"), bits, ALPHA)
     metrics["key_flip_decrypt"] = measures.wrong_key(metrics["key_flip_decrypt"], system.lossless)
 
-    say("damaging cipher images")
+    how.say("damaging cipher images")
     share, rows = measures.damage(bench, seed)
     metrics |= share
     tables["robustness"] = [exhibits.damage_table(rows)]
     shown["robustness"] = [exhibits.damaged(bench, rows)]
 
-    say("testing its bytes with SP 800-22")
+    how.say("testing its bytes with SP 800-22")
     each = bench.ciphertext.payload.numel() // len(images)
-    tests, tested = sp800_22.measure(system, images, key, bench.nonce, randomness, ALPHA, each)
+    tests, tested = sequences.measure(system, images, key, bench.nonce, how.sequences, ALPHA, each)
     metrics |= tests
-    tables["randomness"] = [sp800_22.table(tested)] if tested else []
+    tables["randomness"] = [table(tested)] if tested else []
 
-    say("timing")
-    times, seconds = measures.cost(bench, yardstick, ALPHA)
+    how.say("timing")
+    times, seconds = measures.cost(bench, how.yardstick, ALPHA)
     metrics |= times
 
     attempts, left_out = [], []
-    if attacks:
-        say("attacking")
-        attempts, left_out = measures.attacked(bench, "minutes" if profile == "gpu" else "seconds")
-    say("flipping key bits")
-    metrics |= measures.key_space(system, images.shape[1], attempts, thorough)
+    if how.attacks:
+        how.say("attacking")
+        budget = "minutes" if how.profile == "gpu" else "seconds"
+        attempts, left_out = measures.attacked(bench, budget)
+    how.say("flipping key bits")
+    metrics |= measures.key_space(system, images.shape[1], attempts, how.thorough)
     shown["statistics"] = exhibits.walk(bench, metrics)
-    seconds["total"] = time.perf_counter() - start
-    return Card(
-        system.key_name,
-        system.role,
-        system.title,
-        system.paper,
-        WORDS,
-        _facts(bench, metrics),
-        lay_out(PANELS, metrics, tables, shown),
-        attempts,
-        MISUSE,
-        tuple(system.limits),
-        tuple(left_out),
-        seconds,
-        dict(system.published),
+    return Found(
+        metrics=metrics,
+        facts=_facts(bench, metrics),
+        tables=tables,
+        exhibits=shown,
+        attempts=attempts,
+        misuse=MISUSE,
+        left_out=left_out,
+        seconds=seconds,
         shown=[exhibits.read(bench, attempts)] if attempts else [],
     )
 
@@ -129,9 +88,7 @@ def _facts(bench: CipherBench, metrics: dict) -> list[Fact]:
     """What the cipher is and does, in marks."""
     system = bench.system
     found = [
-        Fact("a standard: use it", "pass")
-        if system.standard
-        else Fact("for study only: no proof", "fail"),
+        standing(system),
         Fact("tampering is refused", "pass")
         if system.authenticated
         else Fact("tampering goes unnoticed", "fail"),

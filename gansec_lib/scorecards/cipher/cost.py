@@ -6,7 +6,7 @@ import torch
 
 from gansec_lib.metrics.checks import check_bytes
 from gansec_lib.metrics.metric import Metric, info
-from gansec_lib.scorecards.cipher.avalanche import seconds_of
+from gansec_lib.scorecards.measuring import seconds_of
 
 
 def throughput(cipher, images: torch.Tensor, key: bytes, repeats: int = 3) -> dict[str, Metric]:

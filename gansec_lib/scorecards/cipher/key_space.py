@@ -6,7 +6,7 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.metrics.metric import Metric, with_verdict
-from gansec_lib.scorecards.cipher.avalanche import flip_key_bit
+from gansec_lib.scorecards.measuring import flip_key_bit
 
 ENOUGH = 100.0  # bits; Alvarez, Li 2006, rule 15 (2^100); today's standards ask for 128
 PROBE = (32, 33)  # a small picture that is not square
@@ -32,7 +32,7 @@ def key_space(
     * ``attack_bits``, log2 of the work of the best attack known.
 
     A measurement can show that bits are dead; it cannot show that none are shared, so the effective
-    figure is an upper limit.
+    value is an upper limit.
 
     Parameters
     ----------

@@ -21,16 +21,12 @@ from gansec_lib.scorecards.cipher.bench import CipherBench
 from gansec_lib.scorecards.cipher.cost import throughput
 from gansec_lib.scorecards.cipher.key_space import key_space as effective_key_space
 from gansec_lib.scorecards.cipher.robustness import DAMAGES, robustness
+from gansec_lib.scorecards.measuring import ssim
 
 ALIKE = ("ssim_cipher", "ms_ssim_cipher", "psnr_hvs_cipher")
 BLOCKS, LARGEST_BLOCK, SMALLEST_BLOCK = 30, 44, 16  # of the local entropy
 LOSSY = "lossy by design, so no verdict"
 SOME_BITS = 32  # key bits that a quick look flips
-
-
-def missing(name: str, ideal: float | None, why: str, unit: str = "") -> Metric:
-    """A metric that these pictures do not have, and why."""
-    return Metric(name, None, ideal, None, None, "info", why, unit)
 
 
 def statistics(
@@ -49,10 +45,10 @@ def statistics(
         found += metrics.glcm_features(cipher, alpha=alpha).values()
     else:
         why = "one pixel wide: no neighbours to the right"
-        found += [missing(f"glcm_{name}", None, why) for name in FEATURES]
+        found += [info(f"glcm_{name}", None, why) for name in FEATURES]
     if why_no_picture:
-        found.append(missing("normalised_correlation", 0.0, why_no_picture))
-        found += [missing(name, None, why_no_picture) for name in ("psnr_cipher", *ALIKE)]
+        found.append(info("normalised_correlation", None, why_no_picture, 0.0))
+        found += [info(name, None, why_no_picture) for name in ("psnr_cipher", *ALIKE)]
     else:
         found.append(metrics.normalised_correlation(plain, cipher, alpha))
         found.append(quality.unlike(plain, cipher, alpha))
@@ -76,7 +72,7 @@ def alike(plain: torch.Tensor, cipher: torch.Tensor) -> list[Metric]:
     )
     for name, (measure, least, why) in zip(ALIKE, of, strict=True):
         if min(plain.shape[2:]) < least:
-            found.append(missing(name, None, f"pictures under {least} pixels a side {why}"))
+            found.append(info(name, None, f"pictures under {least} pixels a side {why}"))
             continue
         ideal = measure(plain, noise).value
         found.append(replace(measure(plain, cipher, name), ideal=ideal))
@@ -104,24 +100,21 @@ def local_entropy(cipher: torch.Tensor, alpha: float) -> list[Metric]:
             Metric(names[1], quoted.value, quoted.ideal, *bounds, "info", said, quoted.unit),
         ]
     why = f"pictures do not hold {BLOCKS} blocks of {SMALLEST_BLOCK**2} bytes"
-    return [missing(name, None, why, "bit") for name in names]
+    return [info(name, None, why, unit="bit") for name in names]
 
 
 def fidelity(plain: torch.Tensor, decrypted: torch.Tensor, lossless: bool) -> dict[str, Metric]:
     """What comes back; no verdict on a cipher that is lossy by design."""
-    name, least = "ssim_decrypted", quality.WINDOWS["box"]
     back = quality.lossless(plain, decrypted)
     if not lossless:
         back = replace(quality.psnr(plain, decrypted, "psnr_decrypted"), ideal=math.inf)
         back = replace(back, convention=f"{back.convention}; {LOSSY}")
-    if min(plain.shape[2:]) < least:
-        alike = missing(name, 1.0, f"pictures under {least} pixels a side hold no window")
-    else:
-        alike = quality.ssim(plain, decrypted, name)
-        if lossless:
-            alike = with_verdict(name, alike.value, 1.0, 1.0, 1.0, alike.convention)
-        else:
-            alike = replace(alike, ideal=1.0, convention=f"{alike.convention}; {LOSSY}")
+    name = "ssim_decrypted"
+    alike = replace(ssim(plain, decrypted, name, "box"), ideal=1.0)
+    if alike.value is not None and lossless:
+        alike = with_verdict(name, alike.value, 1.0, 1.0, 1.0, alike.convention)
+    elif alike.value is not None:
+        alike = replace(alike, convention=f"{alike.convention}; {LOSSY}")
     return {"psnr_decrypted": back, name: alike}
 
 
@@ -197,7 +190,7 @@ def cost(
     megabytes = images.numel() / 1e6
     seconds = {way: megabytes / found[f"{way}_speed"].value for way in ("encrypt", "decrypt")}
     if yardstick is None:
-        found["aes_ratio"] = missing("aes_ratio", 1.0, "no AES-GCM was handed in", "×")
+        found["aes_ratio"] = info("aes_ratio", None, "no AES-GCM was handed in", 1.0, "×")
         return found, seconds
     if yardstick.key_name == bench.system.key_name:
         found["aes_ratio"] = info("aes_ratio", 1.0, "the yardstick itself", 1.0, "×")

@@ -2,148 +2,62 @@
 
 from __future__ import annotations
 
-from gansec_lib.scorecards.card import Question, Words
+from gansec_lib.scorecards import randomness
+from gansec_lib.scorecards.card import Panels, Question, Words
 
 Q = Question
+HELD = "the same with key and nonce kept, as papers test it"
 
-# panel: (title, its questions), in the order of the page
-PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
+PANELS: Panels = {
     "statistics": (
         "What the bytes show",
         (
-            Q(
-                "entropy",
-                "Entropy",
-                "how evenly the byte values are used; the most is 8 bits",
-                telling=True,
-            ),
-            Q(
-                "chi_square",
-                "χ²",
-                "how far the histogram is from flat; 255 on average for random bytes",
-                telling=True,
-            ),
-            Q(
-                "chi_square_pooled",
-                "χ², all pictures together",
-                "the same over one histogram of all bytes: what all pictures share adds up here",
-            ),
-            Q(
-                "local_entropy",
-                "Local entropy",
-                "entropy of 30 blocks: an uneven corner shows here; this is the right interval",
-                telling=True,
-            ),
-            Q(
-                "local_entropy_published",
-                "Local entropy, papers' interval",
-                "σ/30 where σ/√30 belongs: 73 of 100 ideal pictures lie outside, so it is not "
-                "judged",
-                note="at 5 %, with σ/30 where σ/√30 belongs: shown, not judged",
-            ),
-            Q(
-                "histogram_variance",
-                "Histogram variance",
-                "χ² in another unit, as many papers print it",
-            ),
-            Q(
-                "correlation_horizontal",
-                "Correlation, horizontal",
-                "whether a pixel tells its neighbour",
-                telling=True,
-            ),
+            Q("entropy", "Entropy", "how evenly the byte values are used; the most is 8 bits",
+              telling=True),
+            Q("chi_square", "χ²", "how far the histogram is from flat; 255 on average for random "
+              "bytes", telling=True),
+            Q("chi_square_pooled", "χ², all pictures together", "the same over one histogram of "
+              "all bytes: what all pictures share adds up here"),
+            Q("local_entropy", "Local entropy", "entropy of 30 blocks: an uneven corner shows "
+              "here; this is the right interval", telling=True),
+            Q("local_entropy_published", "Local entropy, papers' interval", "σ/30 where σ/√30 "
+              "belongs: 73 of 100 ideal pictures lie outside, so it is not judged",
+              note="at 5 %, with σ/30 where σ/√30 belongs: shown, not judged"),
+            Q("histogram_variance", "Histogram variance", "χ² in another unit, as many papers "
+              "print it"),
+            Q("correlation_horizontal", "Correlation, horizontal", "whether a pixel tells its "
+              "neighbour", telling=True),
             Q("correlation_vertical", "Correlation, vertical", "the same, downwards"),
             Q("correlation_diagonal", "Correlation, diagonal", "the same, down to the right"),
             Q("glcm_contrast", "GLCM contrast", "mean squared step to the right neighbour"),
             Q("glcm_energy", "GLCM energy", "how often the same pair of neighbours comes again"),
-            Q(
-                "glcm_homogeneity",
-                "GLCM homogeneity",
-                "how close neighbours are; high in smooth pictures",
-            ),
-            Q(
-                "glcm_correlation",
-                "GLCM correlation",
-                "whether a pixel tells its neighbour, from the table",
-            ),
-            Q(
-                "normalised_correlation",
-                "Correlation with the plain",
-                "whether the picture shines through",
-            ),
-            Q(
-                "psnr_cipher",
-                "PSNR, plain to cipher",
-                "what random bytes over these pictures would give",
-            ),
-            Q(
-                "ssim_cipher",
-                "SSIM, plain to cipher",
-                "structure that can still be seen, beside noise's",
-            ),
-            Q(
-                "ms_ssim_cipher",
-                "MS-SSIM, plain to cipher",
-                "the same over five scales, beside noise's",
-            ),
-            Q(
-                "psnr_hvs_cipher",
-                "PSNR-HVS, plain to cipher",
-                "PSNR as the eye weighs it, beside noise's",
-            ),
-            Q(
-                "compression_ratio",
-                "Compression by zlib",
-                "above 1 something is left to press out",
-            ),
+            Q("glcm_homogeneity", "GLCM homogeneity", "how close neighbours are; high in smooth "
+              "pictures"),
+            Q("glcm_correlation", "GLCM correlation", "whether a pixel tells its neighbour, from "
+              "the table"),
+            Q("normalised_correlation", "Correlation with the plain", "whether the picture shines "
+              "through"),
+            Q("psnr_cipher", "PSNR, plain to cipher", "what random bytes over these pictures would "
+              "give"),
+            Q("ssim_cipher", "SSIM, plain to cipher", "structure that can still be seen, beside "
+              "noise's"),
+            Q("ms_ssim_cipher", "MS-SSIM, plain to cipher", "the same over five scales, beside "
+              "noise's"),
+            Q("psnr_hvs_cipher", "PSNR-HVS, plain to cipher", "PSNR as the eye weighs it, beside "
+              "noise's"),
+            Q("compression_ratio", "Compression by zlib", "above 1 something is left to press out"),
         ),
     ),
-    "randomness": (
-        "SP 800-22",
-        (
-            Q(
-                "randomness",
-                "SP 800-22, corrected p",
-                "least p-value of the whole table times the number of them; small accuses",
-                telling=True,
-            ),
-            Q(
-                "randomness_share",
-                "SP 800-22, p ≥ 0.01",
-                "an ideal cipher has 99 % of its p-values there",
-            ),
-            Q(
-                "randomness_rows",
-                "SP 800-22, rows outside",
-                "the standard's limits are for one row: an ideal cipher leaves them in some",
-            ),
-        ),
-    ),
+    "randomness": randomness.PANEL,
     "differential": (
         "One bit of the picture changed",
         (
-            Q(
-                "npcr",
-                "NPCR, as used",
-                "cipher bytes that change when one plain bit does",
-                telling=True,
-            ),
+            Q("npcr", "NPCR, as used", "cipher bytes that change when one plain bit does",
+              telling=True),
             Q("uaci", "UACI, as used", "how much they change on average", telling=True),
-            Q(
-                "npcr_nonce_held",
-                "NPCR, nonce held",
-                "the same with key and nonce kept, as papers test it",
-                telling=True,
-                note="not how it is used; papers test it so",
-                counted=False,
-            ),
-            Q(
-                "uaci_nonce_held",
-                "UACI, nonce held",
-                "the same with key and nonce kept, as papers test it",
-                telling=True,
-                counted=False,
-            ),
+            Q("npcr_nonce_held", "NPCR, nonce held", HELD, telling=True, counted=False,
+              note="not how it is used; papers test it so"),
+            Q("uaci_nonce_held", "UACI, nonce held", HELD, telling=True, counted=False),
         ),
     ),
     "key_sensitivity": (
@@ -151,29 +65,17 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
         (
             Q("key_flip_npcr", "Key flip, NPCR", "cipher bytes that change when one key bit does"),
             Q("key_flip_uaci", "Key flip, UACI", "how much they change on average"),
-            Q(
-                "key_flip_decrypt",
-                "Key flip, decryption",
-                "wrong bits after a wrong key bit; ½ is noise",
-                telling=True,
-            ),
+            Q("key_flip_decrypt", "Key flip, decryption", "wrong bits after a wrong key bit; ½ is "
+              "noise", telling=True),
         ),
     ),
     "key_space": (
         "How long the key is",
         (
-            Q(
-                "key_space_nominal",
-                "Key, nominal",
-                "bits that encryption takes; the survey asks for 100",
-            ),
-            Q(
-                "key_space_effective",
-                "Key, effective at most",
-                "less the dead bits, and no more than the best search of these attacks costs",
-                telling=True,
-                reasoned=True,
-            ),
+            Q("key_space_nominal", "Key, nominal", "bits that encryption takes; the survey asks "
+              "for 100"),
+            Q("key_space_effective", "Key, effective at most", "less the dead bits, and no more "
+              "than the best search of these attacks costs", telling=True, reasoned=True),
         ),
     ),
     "fidelity": (
@@ -186,34 +88,22 @@ PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
     "robustness": (
         "Damage on the way",
         (
-            Q(
-                "damage_refused",
-                "Damage refused",
-                "damaged cipher images that are not decrypted at all",
-                telling=True,
-            ),
+            Q("damage_refused", "Damage refused", "damaged cipher images that are not decrypted at "
+              "all", telling=True),
         ),
     ),
     "cost": (
         "What it costs",
         (
             Q("expansion", "Size", "bytes of the ciphertext file for each byte of picture"),
-            Q(
-                "encrypt_speed",
-                "Encryption",
-                "on this machine, one batch, median of three",
-                telling=True,
-            ),
+            Q("encrypt_speed", "Encryption", "on this machine, one batch, median of three",
+              telling=True),
             Q("decrypt_speed", "Decryption", "on this machine, one batch, median of three"),
-            Q(
-                "aes_ratio",
-                "Time against AES-GCM",
-                "how many times as long as AES-GCM took in this run",
-                telling=True,
-            ),
+            Q("aes_ratio", "Time against AES-GCM", "how many times as long as AES-GCM took in this "
+              "run", telling=True),
         ),
     ),
-}
+}  # fmt: skip
 
 DAMAGES = {  # kind: (its name, what its strength is)
     "salt_and_pepper": ("salt and pepper", "share of bytes"),

@@ -1,4 +1,4 @@
-"""``measure``: everything that is asked of a hider, on one card.
+"""``measure``: everything that is asked of a hider.
 
 A hider is measured full, because that is the payload its paper prints; what a smaller payload
 changes stands in the table of the analysers.
@@ -8,60 +8,46 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 
 import torch
 
-from gansec_lib.attacks.on_hiders.evaluate import CONTROL, Evaluation, evaluate
+from gansec_lib.attacks.on_hiders.evaluate import (
+    CONTROL,
+    Evaluation,
+    evaluate,
+    fill,
+    random_secrets,
+)
 from gansec_lib.attacks.oracle import Attempt
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.metrics import payload
 from gansec_lib.metrics.metric import info, with_verdict
 from gansec_lib.roles import Hider
 from gansec_lib.scorecards.bench import Bench
-from gansec_lib.scorecards.card import Card, Exhibit, Fact, Table, lay_out
+from gansec_lib.scorecards.card import Exhibit, Fact, Table
 from gansec_lib.scorecards.hider import measures
-from gansec_lib.scorecards.hider.questions import PANELS, WORDS
+from gansec_lib.scorecards.measuring import Found, How, listed
 
 HALF = 0.5  # of the capacity, in the pictures that are shown
 GAIN = 100  # of the difference that is shown
 
 
-def measure(
-    system: Hider,
-    pictures: ImageSet,
-    *,
-    seed: int = 0,
-    attacks: bool = True,
-    progress: Callable[[str], None] | None = None,
-    **_,
-) -> Card:
-    """The card of a hider that hides bytes.
+def measure(system: Hider, pictures: ImageSet, how: How) -> Found:
+    """What there is to say of a hider that hides bytes; ``pictures`` are the covers.
 
-    Parameters
-    ----------
-    pictures : ImageSet
-        The covers; the more, the narrower the intervals of P_E.
-    seed : int
-        Key, secrets and bootstrap follow from it.
-    attacks : bool
-        Also let the analysers look.
-    progress : callable
-        Is told what is going on.
+    The more covers, the narrower the intervals of P_E.
 
     Raises
     ------
     ParameterError
         Pictures too small to hold one byte.
     """
-    say = progress or (lambda text: None)
-    start = time.perf_counter()
-    bench = Bench(system, pictures, seed)
+    bench = Bench(system, pictures, how.seed)
     covers, key = bench.images, bench.key
     capacity = system.capacity(tuple(covers.shape[1:]))
-    secrets = measures.random_bytes(bench, len(covers), capacity)
+    secrets = random_secrets(covers, capacity, how.seed)
 
-    say("hiding and revealing")
+    how.say("hiding and revealing")
     began = time.perf_counter()
     stegos = system.hide(covers, secrets, key)
     hid = time.perf_counter()
@@ -77,7 +63,7 @@ def measure(
     )
     metrics |= measures.recovery(bench, stegos, secrets)
 
-    say("damaging stegos")
+    how.say("damaging stegos")
     rows, handed_out = measures.damage(bench, stegos, secrets)
     metrics["wrong_handed_out"] = with_verdict(
         "wrong_handed_out", float(handed_out), 0.0, 0.0, 0.0, "of all damaged stegos in the table"
@@ -91,29 +77,22 @@ def measure(
         words = f"{len(covers)} full covers of {tuple(covers.shape[1:])}, {each}"
         metrics[f"{name}_speed"] = info(f"{name}_speed", speed, words, unit="MB/s")
 
-    found = Evaluation([], [], ("the analysers, because no attack was asked for",))
-    if attacks:
-        say("looking for it")
-        found = evaluate(system, covers, key, seed=seed)
+    found = Evaluation([], [], {"the analysers": "no attack was asked for"})
+    if how.attacks:
+        how.say("looking for it")
+        found = evaluate(system, covers, key, seed=how.seed)
     metrics |= measures.detectability(found, len(covers))
     tables = {"robustness": [damage_table(rows)]}
-    if attacks:
+    if how.attacks:
         tables["detectability"] = [sweep(found)]
-    seconds["total"] = time.perf_counter() - start
-    return Card(
-        system.key_name,
-        system.role,
-        system.title,
-        system.paper,
-        WORDS,
-        _facts(found, survived),
-        lay_out(PANELS, metrics, tables, {"invisibility": [walk(bench)]}),
-        found.attempts,
-        (),
-        tuple(system.limits),
-        found.left_out,
-        seconds,
-        dict(system.published),
+    return Found(
+        metrics=metrics,
+        facts=_facts(found, survived),
+        tables=tables,
+        exhibits={"invisibility": [walk(bench)]},
+        attempts=found.attempts,
+        left_out=listed(found.left_out),
+        seconds=seconds,
     )
 
 
@@ -198,9 +177,7 @@ def _facts(found: Evaluation, survived: list[str]) -> list[Fact]:
 def walk(bench: Bench) -> Exhibit:
     """Cover, stego, difference and last bits, half full."""
     covers = bench.images[:2]
-    capacity = bench.system.capacity(tuple(covers.shape[1:]))
-    secrets = measures.random_bytes(bench, len(covers), max(1, int(HALF * capacity)))
-    stegos = bench.system.hide(covers, secrets, bench.key)
+    stegos, _ = fill(bench.system, covers, bench.key, HALF, bench.seed)
     gaps = (stegos.to(torch.int16) - covers.to(torch.int16)).abs()
     shown = (gaps * GAIN).clamp(0, 255).to(torch.uint8)
     rows = [

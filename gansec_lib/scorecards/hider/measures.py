@@ -15,14 +15,11 @@ from gansec_lib.metrics.checks import tail_z
 from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.roles import Hider
 from gansec_lib.scorecards.bench import Bench
+from gansec_lib.scorecards.measuring import flip_key_bit, ssim
 
 SOME = 16  # covers on which keys, damage and time are tried, at most
 JPEG = (95, 75, 50)  # qualities
 HEADER = 32  # bytes beside the secret, at most: they are embedded as well
-
-
-def random_bytes(bench: Bench, count: int, length: int) -> torch.Tensor:
-    return torch.randint(256, (count, length), generator=bench.rng("secrets")).to(torch.uint8)
 
 
 def saved(images: torch.Tensor, kind: str = "PNG", **options) -> torch.Tensor:
@@ -71,13 +68,7 @@ def invisibility(system, covers, stegos, capacity) -> dict[str, Metric]:
     spared = carried / rate if rate else None
     words = f"bits of secret over samples changed; ideal: the bound at {carried:.3f} bits a sample"
     found["bits_a_change"] = Metric("bits_a_change", spared, best, None, best, "info", words, "bit")
-    small = min(covers.shape[2:]) < quality.WINDOWS["gaussian"]
-    found["ssim"] = (
-        info("ssim", None, "pictures smaller than the window of 11 × 11")
-        if small
-        else quality.ssim(covers, stegos, "ssim", "gaussian")
-    )
-    return found
+    return found | {"ssim": ssim(covers, stegos)}
 
 
 def carries(covers, capacity: int) -> dict[str, Metric]:
@@ -99,10 +90,9 @@ def recovery(bench: Bench, stegos, secrets) -> dict[str, Metric]:
     system, key = bench.system, bench.key
     some, covers = stegos[:SOME], bench.images[:SOME]
     refused = []
-    for bit in range(len(some)):
-        wrong = bytearray(key)
-        wrong[bit * 5 % len(key)] ^= 1 << bit % 8
-        refused.append(open_one(system, some[bit : bit + 1], bytes(wrong)) is None)
+    for place, stego in enumerate(some):
+        wrong = flip_key_bit(key, 40 * place + place % 8)  # another byte and bit each time
+        refused.append(open_one(system, stego[None], wrong) is None)
     untouched = [open_one(system, cover[None], key) is None for cover in covers]
     length = secrets.shape[1]
     rng = bench.rng("kinds")
@@ -195,23 +185,19 @@ def damage(bench: Bench, stegos, secrets) -> tuple[list[dict], int]:
 
 def detectability(found: Evaluation, count: int) -> dict[str, Metric]:
     """P_E of each analyser on full stegos, judged by what a blind analyst gets."""
-    full = {attempt.name: attempt for attempt in found.attempts if attempt.setting == "100 % full"}
+    full = {one.name: one.details for one in found.attempts if one.details["full"] == 1}
     metrics = {}
     for analyser in ANALYSERS.values():
         name = f"p_e_{analyser.name}"
         if analyser.name not in full:
-            why = next(
-                (why for why in found.left_out if why.startswith(analyser.name.replace("_", " "))),
-                "not asked",
-            )
+            why = found.left_out.get(analyser.name, "no attack was asked for")
             metrics[name] = info(name, None, why, 0.5)
             continue
-        low, high = full[analyser.name].details["p_e_interval"]
+        low, high = full[analyser.name]["p_e_interval"]
         words = (
             f"{analyser.says}; {count} covers and their full stegos, best threshold on these; "
             f"95 % of bootstraps over covers: {low:.3f} to {high:.3f}"
         )
         limit = detection.critical_p_e(count, ALPHA)
-        value = full[analyser.name].details["p_e"]
-        metrics[name] = with_verdict(name, value, 0.5, limit, None, words)
+        metrics[name] = with_verdict(name, full[analyser.name]["p_e"], 0.5, limit, None, words)
     return metrics

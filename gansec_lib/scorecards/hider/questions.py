@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gansec_lib.attacks.on_hiders.table import ANALYSERS
-from gansec_lib.scorecards.card import Question, Words
+from gansec_lib.scorecards.card import Panels, Question, Words
 
 Q = Question
 
-PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
+PANELS: Panels = {
     "invisibility": (
         "What the eye could see",
         (

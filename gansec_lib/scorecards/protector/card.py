@@ -1,12 +1,12 @@
-"""``measure``: everything that is asked of a protector, on one card."""
+"""``measure``: everything that is asked of a protector."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import torch
 
+from gansec_lib.attacks.on_people.gallery import why_nobody
 from gansec_lib.attacks.on_people.readable import Reading
 from gansec_lib.attacks.on_people.reidentify import (
     ADAPTED,
@@ -14,47 +14,27 @@ from gansec_lib.attacks.on_people.reidentify import (
     Reidentification,
     reidentify,
 )
-from gansec_lib.errors import ParameterError
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.metrics import identity
 from gansec_lib.metrics.metric import info
 from gansec_lib.roles import Protector
 from gansec_lib.scorecards.bench import Bench
-from gansec_lib.scorecards.card import Card, Exhibit, Fact, Table, lay_out
+from gansec_lib.scorecards.card import Exhibit, Fact, Table, percent
+from gansec_lib.scorecards.measuring import Found, How, listed
 from gansec_lib.scorecards.protector import measures
-from gansec_lib.scorecards.protector.questions import PANELS, WORDS
 
 SHOWN = 3  # people in the figure
 RANKS = (1, 2, 3, 5, 10)  # of the CMC
 
 
-def measure(
-    system: Protector,
-    pictures: ImageSet,
-    *,
-    seed: int = 0,
-    attacks: bool = True,
-    progress: Callable[[str], None] | None = None,
-    **_,
-) -> Card:
-    """The card of a protector.
+def measure(system: Protector, pictures: ImageSet, how: How) -> Found:
+    """What there is to say of a protector.
 
-    Parameters
-    ----------
-    pictures : ImageSet
-        With identities, or nobody can be recognised and the card says so; with attributes,
-        landmarks and masks, more questions are asked.
-    seed : int
-        Who is enrolled with which pictures.
-    attacks : bool
-        Also let the attackers name people.
-    progress : callable
-        Is told what is going on.
+    Without identities nobody can be recognised, and the card says so; with attributes, landmarks
+    and masks more questions are asked.
     """
-    say = progress or (lambda text: None)
-    start = time.perf_counter()
-    bench = Bench(system, pictures, seed)
-    say("protecting")
+    bench = Bench(system, pictures, how.seed)
+    how.say("protecting")
     began = time.perf_counter()
     protected = system.protect(bench.images)
     seconds = {"protect": time.perf_counter() - began}
@@ -63,41 +43,29 @@ def measure(
     words = f"{len(pictures)} pictures of {tuple(bench.images.shape[1:])}, together"
     metrics["protect_speed"] = info("protect_speed", speed, words, unit="MB/s")
 
-    say("reading what is left")
-    found, read, left_out = measures.utility(pictures, protected, seed)
-    metrics |= found
-
-    named, why = None, "no attack was asked for"
-    if attacks:
-        say("naming people")
-        try:
-            named = reidentify(system, pictures, seed, protected=protected)
-            left_out = [*named.left_out, *left_out]
-        except ParameterError as problem:
-            why = str(problem).removeprefix("pictures: ")
-    if named is None:
-        left_out = [f"naming people: {why}", *left_out]
+    how.say("naming people")
+    named, why = None, why_nobody(pictures) if how.attacks else "no attack was asked for"
+    if not why:
+        named = reidentify(system, pictures, how.seed, protected=protected)
     metrics |= measures.people(named, why)
+    how.say("reading what is left")
+    found, read, unread = measures.utility(pictures, protected, how.seed)
+    metrics |= found
+    left_out = (named.left_out if named else {"naming people": why}) | unread
+
     tables = {"utility": [_attributes(read)] if read else []}
     shown = {}
     if named:
         tables["people"] = [_rates(named), _cmc(named)]
         shown["people"] = [_walk(bench, protected, named)]
-    seconds["total"] = time.perf_counter() - start
-    return Card(
-        system.key_name,
-        system.role,
-        system.title,
-        system.paper,
-        WORDS,
-        _facts(named),
-        lay_out(PANELS, metrics, tables, shown),
-        named.attempts if named else [],
-        (),
-        tuple(system.limits),
-        tuple(left_out),
-        seconds,
-        dict(system.published),
+    return Found(
+        metrics=metrics,
+        facts=_facts(named),
+        tables=tables,
+        exhibits=shown,
+        attempts=named.attempts if named else [],
+        left_out=listed(left_out),
+        seconds=seconds,
     )
 
 
@@ -110,10 +78,10 @@ def _rates(named: Reidentification) -> Table:
         rows.append(
             (
                 f"{attempt.name.replace('_', ' ')}, {attempt.setting}",
-                Fact(_percent(attempt.score), "", f"{_percent(low)} to {_percent(high)}"),
-                _percent(said["rank_five"]),
-                _percent(said["eer"]),
-                _percent(said["tar"]),
+                Fact(percent(attempt.score), "", f"{percent(low)} to {percent(high)}"),
+                percent(said["rank_five"]),
+                percent(said["eer"]),
+                percent(said["tar"]),
             )
         )
         data.append({"name": attempt.name, "setting": attempt.setting, "rank_one": attempt.score}
@@ -122,7 +90,7 @@ def _rates(named: Reidentification) -> Table:
     limit = identity.chance_limit(probes, people)
     note = (
         f"{people} people, {len(named.gallery.enrolled)} pictures enrolled, {probes} asked about. "
-        f"Guessing names {_percent(1 / people)}, and more than {_percent(limit)} once in 1,000 "
+        f"Guessing names {percent(1 / people)}, and more than {percent(limit)} once in 1,000 "
         f"times. Small print: 95 % intervals, bootstrap over people. EER: where strangers are "
         f"accepted as often as the right person is refused. Accepted: the right person, where one "
         f"stranger in a hundred is. In clear and noise are the controls."
@@ -139,7 +107,7 @@ def _cmc(named: Reidentification) -> Table:
     for (name, setting), places in named.places.items():
         curve = identity.cmc(places, people)
         label = f"{name.replace('_', ' ')}, {setting}"
-        rows.append((label, *(_percent(curve[rank - 1]) for rank in used)))
+        rows.append((label, *(percent(curve[rank - 1]) for rank in used)))
         data.append({"name": name, "setting": setting, "cmc": curve.tolist()})
     head = ("attacker, setting", *(f"first {rank}" for rank in used))
     return Table("cumulative match", head, rows, "Named within the first k guesses.", data)
@@ -148,7 +116,7 @@ def _cmc(named: Reidentification) -> Table:
 def _attributes(read: list[Reading]) -> Table:
     """Each attribute in clear and protected."""
     rows = [
-        (r.name.replace("_", " "), *(_percent(v) for v in (r.clear, r.naive, r.adapted)))
+        (r.name.replace("_", " "), *(percent(v) for v in (r.clear, r.naive, r.adapted)))
         for r in read
     ]
     note = (
@@ -175,9 +143,9 @@ def _facts(named: Reidentification | None) -> list[Fact]:
         verdict = "fail" if attempt.beyond_chance else "pass"
         says = (
             f"The best {setting} attacker ({attempt.name.replace('_', ' ')}) names "
-            f"{_percent(attempt.score)} of the people; guessing names {_percent(attempt.chance)}."
+            f"{percent(attempt.score)} of the people; guessing names {percent(attempt.chance)}."
         )
-        facts.append(Fact(f"{setting}: {_percent(attempt.score)} named", verdict, says))
+        facts.append(Fact(f"{setting}: {percent(attempt.score)} named", verdict, says))
     return facts
 
 
@@ -203,9 +171,5 @@ def _walk(bench: Bench, protected: torch.Tensor, named: Reidentification) -> Exh
         rows.append(("", cells))
     heads = ["clear", "protected", *(f"named by the {setting} attacker" for setting in best)]
     best_score = max((a.score for a in best.values()), default=0.0)
-    title = f"the best attacker names {_percent(best_score)} of the people"
+    title = f"the best attacker names {percent(best_score)} of the people"
     return Exhibit(title, heads, rows)
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"

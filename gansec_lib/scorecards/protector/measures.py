@@ -12,6 +12,7 @@ from gansec_lib.attacks.on_people.table import RECOGNISERS
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.metrics import identity, quality
 from gansec_lib.metrics.metric import Metric, info
+from gansec_lib.scorecards.measuring import ssim
 
 
 def people(found: Reidentification | None, why: str) -> dict[str, Metric]:
@@ -22,10 +23,8 @@ def people(found: Reidentification | None, why: str) -> dict[str, Metric]:
         for recogniser in RECOGNISERS:
             name = f"rank_one_{recogniser}_{setting}"
             if (recogniser, setting) not in reported:
-                start = recogniser.replace("_", " ")
-                left_out = found.left_out if found else ()
-                said = next((one for one in left_out if one.startswith(start)), why)
-                metrics[name] = info(name, None, said)
+                left_out = found.left_out if found else {}
+                metrics[name] = info(name, None, left_out.get(recogniser, why))
                 continue
             places = found.places[recogniser, setting]
             metrics[name] = identity.rank_one(name, places, found.gallery.people, ALPHA)
@@ -36,12 +35,11 @@ def utility(pictures: ImageSet, protected: torch.Tensor, seed: int):
     """What is still read, as metrics and as rows; and which questions cannot be asked."""
     read = readable.attributes(pictures, protected, seed)
     points = readable.landmarks(pictures, protected, seed)
-    left_out = []
-    found = {}
+    left_out, found = {}, {}
     words = f"{len(read)} attributes, people apart: {', '.join(r.name for r in read)}"
     if not read:
         words = "these pictures come without yes-or-no attributes that enough of them show"
-        left_out.append(f"reading attributes: {words}")
+        left_out["reading attributes"] = words
     for who in ("clear", "naive", "adapted"):
         name = f"attributes_{who}"
         mean = sum(getattr(r, who) for r in read) / len(read) if read else None
@@ -49,7 +47,7 @@ def utility(pictures: ImageSet, protected: torch.Tensor, seed: int):
     words = "ridge regression, people apart; in % of the distance of the eyes"
     if points is None:
         words = "these pictures come without landmarks"
-        left_out.append(f"finding landmarks: {words}")
+        left_out["finding landmarks"] = words
     for who in ("clear", "adapted", "guess"):
         name = f"landmarks_{who}"
         value = getattr(points, who) if points else None
@@ -61,12 +59,7 @@ def fidelity(pictures: ImageSet, protected: torch.Tensor) -> dict[str, Metric]:
     """PSNR and SSIM of the whole picture; PSNR inside and outside the face where it is known."""
     clear = pictures.images
     found = {"psnr": quality.psnr(clear, protected)}
-    small = min(clear.shape[2:]) < quality.WINDOWS["gaussian"]
-    found["ssim"] = (
-        info("ssim", None, "pictures smaller than the window of 11 × 11")
-        if small
-        else quality.ssim(clear, protected, "ssim", "gaussian")
-    )
+    found["ssim"] = ssim(clear, protected)
     mask = (pictures.masks or {}).get("face")
     gaps = (clear.to(torch.int32) - protected.to(torch.int32)).square().double().mean(1)
     for name, chosen in (("psnr_face", mask), ("psnr_outside", None if mask is None else ~mask)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gansec_lib.attacks.on_people.reidentify import ADAPTED, NAIVE
 from gansec_lib.attacks.on_people.table import RECOGNISERS
-from gansec_lib.scorecards.card import Question, Words
+from gansec_lib.scorecards.card import Panels, Question, Words
 
 Q = Question
 SAYS = {
@@ -12,7 +12,7 @@ SAYS = {
     ADAPTED: "share named by an attacker who protected her own pictures first",
 }
 
-PANELS: dict[str, tuple[str, tuple[Question, ...]]] = {
+PANELS: Panels = {
     "people": (
         "Who is recognised",
         tuple(

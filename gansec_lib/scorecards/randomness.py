@@ -1,68 +1,35 @@
-"""SP 800-22 on a cipher's bytes: enough pictures are encrypted, and all tests are run together."""
+"""SP 800-22 on bytes: all tests together, judged as one table, and what is asked about them."""
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from gansec_lib.metrics.metric import Metric, info, with_verdict
 from gansec_lib.metrics.randomness import TESTS, Battery, battery, least_passing
 from gansec_lib.metrics.randomness.many import UNIFORM_COUNT
-from gansec_lib.scorecards.card import Fact, Table
+from gansec_lib.scorecards.card import Fact, Question, Table
 
-SIZES = {  # profile: sequences, bits of each
-    "smoke": (8, 1_000_000),
-    "laptop": (55, 1_000_000),
-    "gpu": (100, 1_000_000),
-}
-LEAST = 1024  # bytes of a picture below which one sequence would take over a hundred of them
-NAMES = ("randomness", "randomness_share", "randomness_rows")
+PANEL = (
+    "SP 800-22",
+    (
+        Question("randomness", "SP 800-22, corrected p", "least p-value of the whole table times "
+                 "the number of them; small accuses", telling=True),
+        Question("randomness_share", "SP 800-22, p ≥ 0.01",
+                 "ideal bytes have 99 % of their p-values there"),
+        Question("randomness_rows", "SP 800-22, rows outside",
+                 "the standard's limits are for one row: ideal bytes leave them in some"),
+    ),
+)  # fmt: skip
+NAMES = tuple(question.name for question in PANEL[1])
 
 
-def cipher_sequences(
-    system,
-    images: torch.Tensor,
-    key: bytes,
-    nonce: Callable[[str], bytes],
-    count: int,
-    bits: int,
-    each: int = 0,
-) -> list[np.ndarray]:
-    """``count`` sequences of cipher bytes, each one encryption of its own under a fresh nonce.
-
-    Black pictures and the given ones take turns: a cipher whose bytes follow the picture shows it
-    on black, one that is weak on texture on the others.
-
-    Parameters
-    ----------
-    system : roles.Cipher
-    images : uint8 (N, C, H, W)
-        Repeated as often as a sequence needs.
-    each : int
-        Cipher bytes that one picture gives; as many as it has where left out.
-    nonce : callable
-        Gives a nonce for a label.
-    bits : int
-        Of a sequence; a multiple of 8.
-
-    Returns
-    -------
-    list of uint8 (bits / 8,)
-    """
-    size = bits // 8
-    per = math.ceil(size / (each or images[0].numel()))
-    black = torch.zeros((per, *images.shape[1:]), dtype=torch.uint8)
-    given = images[torch.arange(per) % len(images)]
-    found = []
-    for number in range(count):
-        plain = given if number % 2 else black
-        made = system.encrypt(plain, key, nonce=nonce(f"sequence {number}"))
-        found.append(made.payload[:size].cpu().numpy())
-    return found
+def run(sequences: Sequence[np.ndarray], alpha: float) -> Tested:
+    """All tests on sequences of packed bytes, judged at ``alpha`` for the whole table."""
+    threads = min(4, os.cpu_count() or 1)
+    return Tested(battery(sequences, packed=True, corrected=True, threads=threads), alpha)
 
 
 class Tested:
@@ -202,26 +169,3 @@ def table(tested: Tested) -> Table:
         )
     head = ("test", "rows", "worst proportion", "corrected p")
     return Table("SP 800-22, test by test", head, rows, note, tested.to_dict())
-
-
-def measure(
-    system,
-    images: torch.Tensor,
-    key: bytes,
-    nonce: Callable[[str], bytes],
-    size: tuple[int, int],
-    alpha: float,
-    each: int,
-) -> tuple[dict[str, Metric], Tested | None]:
-    """The three figures of a card, and the table; without a table where pictures are too small.
-
-    ``each`` is the number of cipher bytes that one picture gives.
-    """
-    if each < LEAST:
-        why = f"pictures under {LEAST:,} bytes: too many encryptions for one sequence"
-        empty = {name: Metric(name, None, None, None, None, "info", why) for name in NAMES}
-        return empty, None
-    sequences = cipher_sequences(system, images, key, nonce, *size, each)
-    threads = min(4, os.cpu_count() or 1)
-    tested = Tested(battery(sequences, packed=True, corrected=True, threads=threads), alpha)
-    return tested.metrics(), tested

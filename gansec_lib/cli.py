@@ -7,6 +7,7 @@ then is kept, and the message says where).
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -140,8 +141,6 @@ def randomness(
     Exit code 0: no test fails; 1: one does; 2: wrong arguments. Passing says that these tests saw
     nothing, not that the bytes are secret.
     """
-    import os
-
     if sequences < 1 or length < 0:
         raise _refuse("--sequences: expected 1 or more, --length: expected 0 or more")
     try:

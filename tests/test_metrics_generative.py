@@ -312,12 +312,10 @@ def test_the_real_metrics_go_through_torchmetrics(network):
 
 
 def test_missing_inception_weights_say_what_to_do(monkeypatch, tmp_path):
-    import importlib.util
-
     monkeypatch.setenv("GANSEC_DATA", str(tmp_path))
     with pytest.raises(DataMissingError, match="torch-fidelity"):
         generative.fid(pictures(3, 1), pictures(3, 2))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(generative, "find_spec", lambda name: object())
     with pytest.raises(DataMissingError, match=r"put .*6726825d.*in"):
         generative.inception()
 

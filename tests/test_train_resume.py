@@ -335,12 +335,10 @@ def test_a_disk_that_fills_up_leaves_the_old_checkpoint(trained, monkeypatch, na
 
 
 def test_a_full_disk_as_safetensors_says_it(trained, monkeypatch):
-    import safetensors.torch
-
     def full(*_, **__):
         raise SafetensorError("Error while serializing: I/O error: No space left (os error 28)")
 
-    monkeypatch.setattr(safetensors.torch, "save_file", full)
+    monkeypatch.setattr(checkpoints, "save_file", full)
     with pytest.raises(WriteError, match=r"step-00000008: could not be written .*os error 28"):
         trainer(trained).fit(8)
     assert not list(trained.glob(".*.part"))
@@ -390,9 +388,7 @@ def test_what_a_dead_writer_left_goes_before_the_next_is_written(trained, monkey
         (trained / name).mkdir()
         (trained / name / "state.safetensors").write_bytes(bytes(1000))
     (trained / ".latest.json.0123abcd.part").write_text("half")
-    import safetensors.torch
-
-    save_file = safetensors.torch.save_file
+    save_file = checkpoints.save_file
 
     def nearly_full(tensors, path):
         still = [name for name in left if (trained / name).exists()]
@@ -400,7 +396,7 @@ def test_what_a_dead_writer_left_goes_before_the_next_is_written(trained, monkey
             raise SafetensorError(f"No space left, because of {still}")
         save_file(tensors, path)
 
-    monkeypatch.setattr(safetensors.torch, "save_file", nearly_full)
+    monkeypatch.setattr(checkpoints, "save_file", nearly_full)
     trainer(trained).fit(8)
     kept = sorted(path.name for path in trained.iterdir() if path.name != ".lock")
     assert kept == ["latest.json", "step-00000006", "step-00000008"]

@@ -7,6 +7,9 @@ decrypted byte is handed out. (``WrongKeyError`` and ``TamperedError`` are its k
 from __future__ import annotations
 
 import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from gansec_lib.errors import TamperedError, WrongKeyError
 
@@ -24,8 +27,6 @@ def aes_gcm_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.nda
     (uint8 array (n,), tag) : ``update_into`` one buffer, because the fresh output that ``update``
     allocates costs several times what the cipher does on large pictures.
     """
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     worker = Cipher(algorithms.AES(key), modes.GCM(nonce)).encryptor()
     worker.authenticate_additional_data(header)
     out = np.empty(len(plain) + 15, np.uint8)
@@ -36,9 +37,6 @@ def aes_gcm_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.nda
 
 def aes_gcm_open(key: bytes, nonce: bytes, payload, tag: bytes, header: bytes) -> np.ndarray:
     """Decrypt what ``aes_gcm_seal`` made, or raise ``WrongKeyError``."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     if len(tag) != TAG or len(nonce) != NONCE:
         raise TamperedError(NO_TAG.format("AES-GCM", len(tag), len(nonce)))
     worker = Cipher(algorithms.AES(key), modes.GCM(nonce, tag)).decryptor()
@@ -55,8 +53,6 @@ def aes_gcm_open(key: bytes, nonce: bytes, payload, tag: bytes, header: bytes) -
 
 def chacha20_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.ndarray, bytes]:
     """Encrypt a uint8 buffer with ChaCha20-Poly1305 (RFC 8439); returns bytes and tag."""
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
     cipher = ChaCha20Poly1305(key)
     out = np.empty(len(plain) + TAG, np.uint8)
     if hasattr(cipher, "encrypt_into"):  # newer releases: no second copy
@@ -68,9 +64,6 @@ def chacha20_seal(key: bytes, nonce: bytes, plain, header: bytes) -> tuple[np.nd
 
 def chacha20_open(key: bytes, nonce: bytes, payload, tag: bytes, header: bytes) -> np.ndarray:
     """Decrypt what ``chacha20_seal`` made, or raise ``WrongKeyError``."""
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
     if len(tag) != TAG or len(nonce) != NONCE:
         raise TamperedError(NO_TAG.format("ChaCha20-Poly1305", len(tag), len(nonce)))
     try:

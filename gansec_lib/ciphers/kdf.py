@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import scrypt
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from gansec_lib.errors import ParameterError
 
 DEFAULT_SALT = b"gansec_lib course"
@@ -34,9 +40,6 @@ def hkdf(key: bytes, length: int, salt: bytes = b"", info: bytes = b"") -> bytes
     >>> hkdf(b"k" * 32, 4, info=b"one") == hkdf(b"k" * 32, 4, info=b"two")
     False
     """
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
     return HKDF(SHA256(), length, salt or None, info).derive(key)
 
 
@@ -67,8 +70,6 @@ def derive_key(
     if isinstance(secret, str):
         if not secret:
             raise ParameterError("secret: expected a passphrase, got an empty string")
-        from hashlib import scrypt
-
         secret = scrypt(secret.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
     elif not isinstance(secret, bytes | bytearray | memoryview):
         raise ParameterError(
@@ -91,8 +92,6 @@ def keystream(key: bytes, count: int, info: bytes) -> bytes:
     >>> keystream(b"k" * 32, 8, b"a") == keystream(b"k" * 32, 9, b"a")[:8]
     True
     """
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
-
     inner = hkdf(key, 32, info=info)
     stream = Cipher(algorithms.ChaCha20(inner, bytes(16)), None).encryptor()
     return stream.update(bytes(count))

@@ -6,6 +6,8 @@ steps, batch, averaging, judging) is here and the same for all.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import torch
@@ -15,6 +17,7 @@ from torch import nn
 from gansec_lib.course.members import CLASSES, FAMILY, Member
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
 from gansec_lib.images.convert import to_bytes
+from gansec_lib.images.drawn import faces as drawn
 from gansec_lib.nets import attention, conditional, style, weights
 from gansec_lib.train import History, Trainer
 
@@ -46,10 +49,8 @@ def portraits(count: int, split: str = "train"):
     >>> len(portraits(2, "test").images)
     2
     """
-    from gansec_lib.images.drawn import faces
-
-    first = faces.FIRST_PERSON.get(split, 0)
-    return faces.generate(count, 64, seed=3, split=split, identities=range(first, first + count))
+    first = drawn.FIRST_PERSON.get(split, 0)
+    return drawn.generate(count, 64, seed=3, split=split, identities=range(first, first + count))
 
 
 def at_32(pictures: torch.Tensor) -> torch.Tensor:
@@ -177,9 +178,6 @@ def results() -> dict:
     IntegrityError
         It is not the one the manifest lists.
     """
-    import hashlib
-    import json
-
     path = weights.data_dir() / RESULTS
     if not path.exists():
         raise DataMissingError(

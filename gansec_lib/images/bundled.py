@@ -6,6 +6,7 @@ them) scikit-learn; a build that leaves them out gives one clear error.
 
 from __future__ import annotations
 
+import gzip
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -203,8 +204,6 @@ def _crop(grey, size: int, seed: int, name: str, turn: int) -> tuple[int, int, i
 @lru_cache(maxsize=1)
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     """(1797, 8, 8) values 0 … 16 and their labels."""
-    import gzip
-
     path = _package_file("sklearn", "datasets/data/digits.csv.gz")
     with gzip.open(path, "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.float32).astype(np.uint8)

@@ -9,6 +9,7 @@ weights where they are missing. Values from different feature networks cannot be
 from __future__ import annotations
 
 import math
+from importlib.util import find_spec
 
 import torch
 
@@ -323,8 +324,6 @@ def inception_score(generated: torch.Tensor, extractor=None) -> Metric:
 
 def inception(layer: str = "2048"):
     """The Inception network of the FID paper, through torchmetrics; weights in the data folder."""
-    from importlib.util import find_spec
-
     path = data_dir() / INCEPTION_FILE
     if find_spec("torch_fidelity") is None:
         raise DataMissingError(

@@ -6,6 +6,8 @@ uint8 ``(N, C, H, W)``, data range 255.
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import torch
 
@@ -112,9 +114,6 @@ def lpips_network():
 
 @lru_cache(maxsize=1)
 def _read_network(path: str, changed: int):
-    from importlib.util import find_spec
-    from pathlib import Path
-
     from torchvision.models import alexnet
 
     network = alexnet(weights=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 
 from gansec_lib.errors import ParameterError
@@ -99,8 +100,6 @@ def gaussian_means(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     ----------
     first, second : (N, C, H, W), both uint8 or both float64, range 0 to 255
     """
-    import numpy as np
-
     from gansec_lib.metrics.kernels import ssim_planes
 
     planes = (side.flatten(0, 1).contiguous().numpy() for side in (first, second))

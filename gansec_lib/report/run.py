@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import logging
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,9 +138,6 @@ def run(parameters: dict, out: str | Path, *, notebook: Path | None = None) -> R
 
 def _execute(source: Path, target: Path, parameters: dict) -> str:
     """Run the notebook with papermill; returns what went wrong, or nothing."""
-    import logging
-    import warnings
-
     import papermill
     from papermill.exceptions import PapermillExecutionError
 

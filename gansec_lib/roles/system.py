@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import safetensors.torch
 import torch
 
 from gansec_lib import files
@@ -254,8 +255,6 @@ def _weights_beside(path: Path) -> Path | None:
 
 def _packed(networks: dict[str, torch.nn.Module]) -> bytes:
     """All weights of all networks as one safetensors file, under ``network/tensor``."""
-    from safetensors.torch import save
-
     tensors = {}
     for name, network in networks.items():
         for key, tensor in network.state_dict().items():
@@ -264,13 +263,11 @@ def _packed(networks: dict[str, torch.nn.Module]) -> bytes:
                     f"networks: {name} {key} holds NaN or infinity; training has diverged"
                 )
             tensors[f"{name}/{key}"] = tensor.detach().cpu().clone().contiguous()
-    return save(tensors)
+    return safetensors.torch.save(tensors)
 
 
 def _fill(networks: dict[str, torch.nn.Module], path: Path, digest: str) -> None:
     """Put the weights of a file into networks, if they are exactly these networks' weights."""
-    from safetensors.torch import load
-
     wanted = {
         f"{name}/{key}": tensor
         for name, network in networks.items()
@@ -282,7 +279,7 @@ def _fill(networks: dict[str, torch.nn.Module], path: Path, digest: str) -> None
         content = path.read_bytes()
         if files.sha256(content) != digest:
             raise IntegrityError(f"{path}: changed or cut; its sha256 is not the one in the JSON")
-        found = load(content)
+        found = safetensors.torch.load(content)
     for key in dict.fromkeys([*wanted, *found]):
         kinds = [
             f"{str(tensors[key].dtype).removeprefix('torch.')} {tuple(tensors[key].shape)}"

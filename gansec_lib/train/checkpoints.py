@@ -20,6 +20,8 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
 from gansec_lib import files
 from gansec_lib.errors import IntegrityError, ParameterError
@@ -66,9 +68,6 @@ def save(folder: Path, step: int, state: dict) -> Path:
     WriteError
         The disk is full or failing. The generations before are still there.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
     folder = Path(folder)
     known = _generations(folder) if (folder / POINTER).exists() else []
     tensors: dict[str, torch.Tensor] = {}
@@ -119,8 +118,6 @@ def load(folder: Path) -> tuple[dict, list[str]] | None:
 
 
 def _read(generation: Path, expected: str) -> dict:
-    from safetensors.torch import load_file
-
     with files.reading(generation):
         if files.sha256(generation / "state.json") != expected:
             raise IntegrityError(f"{generation / 'state.json'} was changed or cut (sha256)")

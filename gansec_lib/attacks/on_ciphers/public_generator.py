@@ -259,8 +259,7 @@ def _with_noise(cipher, noise: float, seed: int):
             weight.mul_(1 + noise * torch.randn(weight.shape, generator=rng))
     if hasattr(cipher, "fingerprint"):  # she tries, whatever the header says
         near.fingerprint = cipher.fingerprint
-    if hasattr(cipher, "_check_pictures"):  # and looks at what a receiver would not hand out
-        near._check_pictures = lambda *_: None
+    near.verifies = False  # and looks at what a receiver would not hand out
     return near
 
 

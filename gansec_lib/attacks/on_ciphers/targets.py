@@ -12,6 +12,7 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gansec_lib.ciphers import kdf
 from gansec_lib.roles import one_of
@@ -219,8 +220,6 @@ class TerribleButUniform(PerPictureCipher):
     @staticmethod
     def stream(effective: int, nonce: bytes, label: bytes, n: int) -> bytes:
         """``n`` keystream bytes; all but ``effective`` is public."""
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
         inner = hashlib.sha256(effective.to_bytes(2, "big") + nonce + label).digest()
         return Cipher(algorithms.AES(inner), modes.CTR(bytes(16))).encryptor().update(bytes(n))
 

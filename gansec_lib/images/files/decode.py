@@ -21,6 +21,7 @@ smaller or larger   Lanczos down, bicubic up
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import warnings
 from collections.abc import Iterator
@@ -264,8 +265,6 @@ def _scale(path, values: np.ndarray, sixteen: bool) -> np.ndarray:
 
 
 def _reason(error: OSError) -> str:
-    import errno
-
     known = {
         errno.ENOENT: "no such file (a broken link?)",
         errno.EACCES: "no permission to read it",

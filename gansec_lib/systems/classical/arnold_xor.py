@@ -17,6 +17,8 @@ held, and 1 + ⌈log₂₅₆ n⌉ chosen pictures open every other one.
 
 from __future__ import annotations
 
+from math import prod
+
 from gansec_lib import chaos
 from gansec_lib.ciphers import kdf, permute
 from gansec_lib.errors import ParameterError
@@ -60,6 +62,4 @@ def _map(key: bytes, side: int) -> tuple[int, int, int]:
 
 def _stream(key: bytes, nonce: bytes, shape):
     """Keystream bytes in the picture's shape (C, N, N)."""
-    from math import prod
-
     return chaos.keystream("logistic", key, nonce, prod(shape)).reshape(shape)

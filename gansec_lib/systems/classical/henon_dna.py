@@ -17,6 +17,8 @@ off (``attacks.chosen_plaintext_substitution``). The biology adds names, not str
 
 from __future__ import annotations
 
+import numpy as np
+
 from gansec_lib import chaos
 from gansec_lib.ciphers import dna, permute
 from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
@@ -69,6 +71,4 @@ def _second(rules):
 
 def _complement_where(bases, rules):
     """A–T and C–G swapped in every byte whose rule bit 6 is set; its own inverse."""
-    import numpy as np
-
     return np.where((rules >> 6 & 1).astype(bool)[:, None], dna.complement(bases), bases)

@@ -17,6 +17,8 @@ structure, not noise. ``plaintext_related`` pulls it in.
 
 from __future__ import annotations
 
+from math import prod
+
 from gansec_lib import chaos
 from gansec_lib.ciphers import diffuse, permute
 from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
@@ -48,8 +50,6 @@ class HyperchenTwoWay(PerPictureCipher):
 
 def _schedule(key: bytes, nonce: bytes, shape):
     """Row order, column order, and two keystreams, for one picture (C, H, W)."""
-    from math import prod
-
     start = chaos.seeds("hyper_chen", key, nonce, 0)[0]
     states = chaos.orbit("hyper_chen", max(shape[1:]), start=start)
     rows = permute.order_from(states[: shape[1], 0])

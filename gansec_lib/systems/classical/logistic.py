@@ -24,6 +24,8 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
+
 from gansec_lib.ciphers import kdf
 from gansec_lib.survey.printed import asked
 from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
@@ -64,8 +66,6 @@ class Logistic(PerPictureCipher):
     @staticmethod
     def _schedule(key: bytes, nonce: bytes, labels: list[bytes]):
         """Seeds float64 (N, 6) and starting bytes uint8 (N, 2) from key, nonce and labels."""
-        import numpy as np
-
         salt = hashlib.sha256(nonce).digest()
         seeds = np.empty((len(labels), 6))
         starts = np.empty((len(labels), 2), np.uint8)

@@ -7,6 +7,7 @@ block of 16 (NIST SP 800-38A).
 from __future__ import annotations
 
 import torch
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gansec_lib.ciphers.kdf import check_key
 from gansec_lib.errors import ParameterError
@@ -28,8 +29,6 @@ class AesCtr(KeyGenerator):
 
     def keystream(self, key: bytes, nonce: bytes, n: int) -> torch.Tensor:
         """``n`` key bytes, uint8 (n,), at most 64 GiB."""
-        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
         if type(n) is not int or not 1 <= n <= 2**36:
             raise ParameterError(f"n: expected 1 to 2³⁶ bytes, got {n!r}")
         whole = isinstance(nonce, bytes) and len(nonce) == 16

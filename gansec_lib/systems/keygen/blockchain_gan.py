@@ -14,6 +14,8 @@ Neela, Kavitha, Applied Intelligence 53, 2023.
 
 from __future__ import annotations
 
+from math import prod
+
 from gansec_lib import chaos
 from gansec_lib.ciphers import permute
 from gansec_lib.survey.printed import published
@@ -49,8 +51,6 @@ class BlockchainGan(GanCipher):
 
     def _schedule(self, key, shape):
         """Order of the bytes, and the mask (C, H, W)."""
-        from math import prod
-
         n, rate = prod(shape), {"r": 3.99}
         start = chaos.seeds("logistic", key, b"", 0)[0]
         order = permute.order_from(chaos.orbit("logistic", n, start=start, params=rate)[:, 0])

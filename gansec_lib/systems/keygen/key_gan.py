@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import ClassVar
 
+import numpy as np
 import torch
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
 
 from gansec_lib.ciphers import kdf
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
@@ -57,9 +59,6 @@ def latents(seed: bytes | Sequence[bytes], count: int, width: int) -> torch.Tens
     no logarithm is (Box and Muller's would be). Bytes come from ChaCha20 under the seed. Of several
     seeds (B · count, width): ``count`` rows each.
     """
-    import numpy as np
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
-
     zeros, blank = bytes(24 * count * width), bytes(16)
     seeds = [seed] if isinstance(seed, bytes) else seed
     drawn = b"".join(

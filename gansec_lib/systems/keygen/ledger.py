@@ -16,6 +16,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from gansec_lib.errors import IntegrityError, ParameterError
 
@@ -69,8 +73,6 @@ class Ledger:
         public_key: bytes | None = None,
         zeros: int = 2,
     ):
-        from cryptography.hazmat.primitives.asymmetric import ed25519
-
         if not isinstance(zeros, int) or not 0 <= zeros <= MOST_WORK:
             raise ParameterError(f"zeros: expected 0 to {MOST_WORK}, got {zeros!r}")
         for name, key in (("signing_key", signing_key), ("public_key", public_key)):
@@ -95,8 +97,6 @@ class Ledger:
         time : str
             ISO 8601, the caller's; now (UTC) where left out.
         """
-        from datetime import UTC, datetime
-
         if self._signer is None:
             raise ParameterError("signing_key: this ledger has none; it can only be verified")
         previous = self.blocks[-1].hash if self.blocks else GENESIS
@@ -147,8 +147,6 @@ class Ledger:
             raise ParameterError(
                 "head: expected the hash of block length − 1, a str, with length ≥ 1"
             )
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric import ed25519
 
         public = ed25519.Ed25519PublicKey.from_public_bytes(self.public_key)
         previous = GENESIS

@@ -18,6 +18,7 @@ A cipher image has no redundancy, so coding it *after* encryption saves nothing 
 from __future__ import annotations
 
 import hashlib
+from math import prod
 
 import numpy as np
 
@@ -59,8 +60,6 @@ class MedicalHash(GanCipher):
 
     def _schedule(self, key, shape):
         """Two orders and the strengthened key bytes."""
-        from math import prod
-
         n = prod(shape)
         drawn = self.keys.key_image(key, shape).numpy().reshape(-1)
         table = np.frombuffer(kdf.hkdf(key, 257, info=b"hash table"), np.uint8)

@@ -28,6 +28,7 @@ from functools import lru_cache, partial
 import numpy as np
 import torch
 import torch.nn.functional as F
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from gansec_lib import images as library
 from gansec_lib.ciphers import aead, kdf
@@ -123,8 +124,6 @@ class RoiAes(Learned, Cipher):
         return self
 
     def encrypt(self, images, key, nonce=None):
-        from cryptography.hazmat.primitives.keywrap import aes_key_wrap
-
         images, key, nonce = self._begin(images, key, nonce)
         masks = self.masks(images).numpy()
         plain, payload = images.contiguous().cpu().numpy(), images.contiguous().cpu().numpy().copy()
@@ -149,8 +148,6 @@ class RoiAes(Learned, Cipher):
         return replace(made, tag=_outer_tag(key, made))
 
     def decrypt(self, ciphertext, key):
-        from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
-
         key = self._accept(ciphertext, key)
         shape = ciphertext.shape
         masks, wrapped, tags = _read_header(ciphertext)

@@ -97,10 +97,12 @@ def _roc(negatives, positives, weights, other_weights) -> list[Roc]:
 def bootstrap(
     negatives, positives, draws: int = DRAWS, level: float = 0.95, seed: int = 0
 ) -> dict[str, tuple[float, float]]:
-    """Intervals of ``auc``, ``p_e``, ``md5``: pairs (a negative and its positive) drawn again.
+    """Intervals of ``auc`` and ``md5``: pairs (a negative and its positive) drawn again.
 
     A cover and its stego resemble each other, so they are drawn together: drawing single pictures
-    would give intervals that are wrong.
+    would give intervals that are wrong. P_E gets none. It is the smallest error over all
+    thresholds, and the smallest of a second draw sinks below the first. :func:`critical_p_e` says
+    what a given P_E is worth.
 
     Parameters
     ----------
@@ -128,7 +130,6 @@ def bootstrap(
     tails = (1 - level) / 2, (1 + level) / 2
     found = {
         "auc": [curve.auc() for curve in curves],
-        "p_e": [curve.p_e() for curve in curves],
         "md5": [curve.missed() for curve in curves],
     }
     return {name: tuple(np.quantile(values, tails).tolist()) for name, values in found.items()}

@@ -263,7 +263,7 @@ for name in ("logistic", "henon", "lorenz", "hyper_chen"):
 
 # %% [markdown]
 # ### Why one orbit is slow, and many are fast
-# An orbit cannot be hurried. Each step needs the state before it, so the processor waits for one multiplication to end before it can begin the next. But nothing forces a picture to have a *single* orbit. We can start one for every column and let step $t$ of all of them make row $t$. These orbits do not wait for each other, and one instruction of the processor advances eight of them at once (on a GPU, thousands).
+# An orbit cannot be hurried. Each step needs the state before it, so the processor waits for one multiplication to end before it can begin the next. But nothing forces a picture to have a *single* orbit. We can start one for every column and let step $t$ of all of them make row $t$. These orbits do not wait for each other, and one instruction of the processor works on two, four or eight of them at once, depending on its age (on a GPU, on thousands).
 #
 # The function below does this with numpy. Each column of its result should be the orbit that begins at the column's own start, so we look at one column.
 
@@ -307,7 +307,7 @@ show_table(
 )
 
 # %% [markdown]
-# **Reading the table.** Rows two and three do the same arithmetic, once step after step and once side by side. The gap between them is what waiting costs. (If the third row is not the faster one, something else kept your processor busy: run the cell again.) Fast does not mean safe. Each step shows 16 of the 53 bits of an orbit's state. Someone who knows forty rows of two columns finds their orbit by trying $2^{24}$ starts, and then reads the rest of these columns.
+# **Reading the table.** Every step of a lane gives two bytes, so row three needs half the steps of row two. What lies beyond that factor of two is what waiting costs: row two does step after step, row three many steps side by side. (If the third row is not the faster one, something else kept your processor busy: run the cell again.) Fast does not mean safe. Each step shows 16 of the 53 bits of an orbit's state. Someone who knows forty rows of two columns finds their orbit by trying $2^{24}$ starts, and then reads the rest of these columns.
 
 # %% [markdown]
 # ## 4. Confusion and diffusion

@@ -11,8 +11,9 @@ k / 2 and p almost 1, where a proper p-value would be uniform; p is the authors'
 embedding", and not a significance level.
 
 The test sees a message that is written from the first sample on, because it also looks at the
-beginning of the picture alone. It hardly sees a short message spread over the whole picture, and it
-does not see LSB matching, which moves values across the pairs. Pictures whose histogram is smooth
+beginning of the picture alone. It hardly sees a short message spread over the whole picture. Nor
+does it see much of LSB matching, which moves values across the pairs: only that ±1 smooths the
+histogram. Pictures whose histogram is smooth
 (noisy or resampled ones) are accused without reason.
 """
 

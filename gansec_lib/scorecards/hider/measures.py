@@ -193,11 +193,10 @@ def detectability(found: Evaluation, count: int) -> dict[str, Metric]:
             why = found.left_out.get(analyser.name, "no attack was asked for")
             metrics[name] = info(name, None, why, 0.5)
             continue
-        low, high = full[analyser.name]["p_e_interval"]
+        limit = detection.critical_p_e(count, ALPHA)
         words = (
             f"{analyser.says}; {count} covers and their full stegos, best threshold on these; "
-            f"95 % of bootstraps over covers: {low:.3f} to {high:.3f}"
+            f"blind guessing gets below {limit:.3f} once in {1 / ALPHA:,.0f}"
         )
-        limit = detection.critical_p_e(count, ALPHA)
         metrics[name] = with_verdict(name, full[analyser.name]["p_e"], 0.5, limit, None, words)
     return metrics

@@ -8,8 +8,9 @@
 | message, header, places | as in ``lsb`` | ours |
 
 It changes as many samples by as much as replacement does, so its PSNR is the same. But 2i + 1 may
-become 2i + 2, so the two values of a pair are not evened out, and what finds replacement does not
-find it. Its detectors look at how neighbouring pixels depend on each other.
+become 2i + 2, so the two values of a pair are not evened out, and what finds replacement hardly
+finds it: RS sees nothing, and χ² sees only that ±1 smooths the histogram a little. Its detectors
+look at how neighbouring pixels depend on each other.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ class LsbMatching(Lsb):
     title = "LSB matching (±1)"
     paper = "Sharp 2001, Information Hiding, LNCS 2137"
     limits = (
-        "χ² and RS do not see it, but detectors that learn how neighbouring pixels depend on "
-        "each other do; none of them is tried here.",
+        "RS does not see it and χ² hardly does, but detectors that learn how neighbouring pixels "
+        "depend on each other see it well; none of them is tried here.",
         *Lsb.limits[1:],
     )
 

@@ -61,6 +61,16 @@ def test_cutting_inside_and_swapping_are_found(ledger):
         ledger.verify(3)
 
 
+def test_a_block_of_the_signers_other_chain_is_found(ledger):
+    """Hers, with the right number and enough work: only the hash before it does not fit."""
+    other = Ledger(SIGNER, zeros=1)
+    for content in (b"another first file", *FILES[1:]):
+        other.append(content, time="2026-01-01T00:00:00+00:00")
+    ledger.blocks[1] = other.blocks[1]
+    with pytest.raises(IntegrityError, match="block 1: does not follow the block before it"):
+        ledger.verify(3)
+
+
 def test_a_chain_forged_under_another_key_is_refused(ledger):
     """Whole in itself, and it says so itself; the reader's own key is what counts."""
     forger = Ledger(bytes(32), zeros=1)

@@ -57,4 +57,4 @@ def test_a_mutant_whose_line_is_gone_has_to_be_mended(monkeypatch, capsys):
     gone = mutants.Mutant("lsb", "gone", ALL[0].file, "no such line", "x")
     monkeypatch.setattr(mutants, "mutants", lambda only, fast: [gone])
     assert command([]) == 2
-    assert "mend the mutant lsb: gone: 'no such line' stands 0 times" in capsys.readouterr().err
+    assert "lsb: gone: mend the mutant: 'no such line' stands 0 times" in capsys.readouterr().err

@@ -15,20 +15,22 @@ import gc
 import importlib
 import importlib.abc
 import importlib.machinery
+import itertools
 import json
 import multiprocessing
 import os
+import re
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TABLES = Path(__file__).resolve().parent
-PATIENCE = 300.0  # seconds of one mutant's tests; what takes longer hangs
+PATIENCE = 600.0  # seconds of one mutant's tests
+MISSPELT = re.compile("(NameError|UnboundLocalError): .*")  # a fault of the mutant, not of a step
 HEAVY = (  # imported once, before the processes part; of the library nothing
     "torch",
     "numba",
@@ -83,7 +85,7 @@ class Mutant:
         often = healthy.count(self.right)
         if often != 1 or self.wrong == self.right:
             raise ValueError(
-                f"mend the mutant {self.system}: {self.name}: {self.right!r} stands {often} times "
+                f"{self.system}: {self.name}: mend the mutant: {self.right!r} stands {often} times "
                 f"in {self.file}, expected once"
             )
         return healthy.replace(self.right, self.wrong)
@@ -164,7 +166,7 @@ def run(chosen: list[Mutant]) -> Iterator[Outcome]:
     Raises
     ------
     ValueError
-        A mutant does not fit the library, or its text cannot be imported.
+        A mutant does not fit the library, its text does not run, or its tests find no end.
     RuntimeError
         A test that told a mutant is red without any.
     """
@@ -174,35 +176,35 @@ def run(chosen: list[Mutant]) -> Iterator[Outcome]:
         importlib.import_module(module)
     importlib.import_module("torch").set_num_threads(1)
     gc.freeze()  # what every process inherits is not searched again by each
-    culprits = defaultdict(set)
-    for mutant in chosen:
-        start = time.monotonic()
-        told, why = _apart(mutant, mutant.tests or tests_of(mutant.system))
-        yield Outcome(mutant, told, why, time.monotonic() - start)
+    for _, group in itertools.groupby(chosen, lambda mutant: mutant.system):
+        culprits = set()
+        for mutant in group:
+            start = time.monotonic()
+            told, why = _apart(mutant, mutant.tests or tests_of(mutant.system))
+            yield Outcome(mutant, told, why, time.monotonic() - start)
+            culprits |= {told} - {""}
+        told, why = _apart(None, tuple(sorted(culprits))) if culprits else ("", "")
         if told:
-            culprits[mutant.system].add(told)
-    everything = sorted(set().union(*culprits.values()))
-    told, why = _apart(None, everything) if everything else ("", "")
-    if told:
-        raise RuntimeError(f"{told} is red without any mutant: {why}")
+            raise RuntimeError(f"{told} is red without any mutant: {why}")
 
 
-def _apart(mutant: Mutant | None, tests: Iterable[str]) -> tuple[str, str]:
+def _apart(mutant: Mutant | None, tests: tuple[str, ...]) -> tuple[str, str]:
     """The first test that turns red in a process of its own, and what it said."""
     # A fork has all of HEAVY already. Elsewhere than on Linux it is not to be trusted with threads.
     ways = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     mine, theirs = ways.Pipe(duplex=False)
-    process = ways.Process(target=_work, args=(mutant, tuple(tests), theirs))
+    process = ways.Process(target=_work, args=(mutant, tests, theirs))
     process.start()
     theirs.close()
     try:
-        answer = mine.recv() if mine.poll(PATIENCE) else (tests[0], f"still at it, {PATIENCE} s")
+        hangs = (None, f"its tests are not over after {PATIENCE} s")
+        answer = mine.recv() if mine.poll(PATIENCE) else hangs
     except EOFError:
-        answer = (tests[0], "the process died")
+        answer = (None, "its process died")
     process.kill()
     process.join()
     if answer[0] is None:
-        raise ValueError(answer[1])
+        raise ValueError(f"{mutant.system}: {mutant.name}: {answer[1]}" if mutant else answer[1])
     return answer
 
 
@@ -224,13 +226,15 @@ class _Red:
     """A pytest plugin that keeps the first test that failed."""
 
     def __init__(self):
-        self.told, self.why = "", ""
+        self.told, self.why, self.misspelt = "", "", ""
 
     def pytest_runtest_logreport(self, report):
         if report.failed and not self.told:
             crash = getattr(report.longrepr, "reprcrash", None)
-            said = crash.message if crash else str(report.longrepr)
-            self.told, self.why = report.nodeid, (said.strip() or "failed").splitlines()[0]
+            said = (crash.message if crash else str(report.longrepr)).strip() or "failed"
+            misspelt = MISSPELT.search(said)
+            self.told, self.why = report.nodeid, said.splitlines()[0]
+            self.misspelt = misspelt[0] if misspelt else ""
 
 
 def _red(tests: tuple[str, ...], said: str) -> tuple[str, str]:
@@ -246,6 +250,8 @@ def _red(tests: tuple[str, ...], said: str) -> tuple[str, str]:
     status = int(pytest.main([*options, *tests], plugins=[red]))
     if status not in (0, 1) or (status == 1) is not bool(red.told):
         raise ValueError(f"pytest exit {status}:\n{Path(said).read_text('utf-8')[-2000:]}")
+    if red.misspelt:
+        raise ValueError(f"mend the mutant: its text is no Python that runs: {red.misspelt}")
     return red.told, red.why
 
 
@@ -266,9 +272,7 @@ def _plant(mutant: Mutant, folder: str) -> None:
         importlib.import_module(module)
         importlib.import_module("gansec_lib.systems").find(mutant.system)
     except Exception as problem:
-        raise ValueError(
-            f"mend the mutant {mutant.system}: {mutant.name}: it cannot be imported ({problem!r})"
-        ) from None
+        raise ValueError(f"mend the mutant: it cannot be imported ({problem!r})") from None
 
 
 class _Finder(importlib.abc.MetaPathFinder):

@@ -18,15 +18,19 @@ from tools.mutants.__main__ import main as command
 ALL = mutants.mutants()
 
 
+def plant(project, *options):
+    """Plant in a process that has not imported the library."""
+    return subprocess.run(
+        [sys.executable, "-m", "tools.mutants", *map(str, options)],
+        cwd=project, env=dict(os.environ, PYTHONPATH=str(project)), capture_output=True, text=True,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def outcomes(project, tmp_path_factory):
-    """What became of the fast faults: planted in a process that has not imported the library."""
+    """What became of the fast faults."""
     path = tmp_path_factory.mktemp("mutants") / "outcomes.json"
-    environment = dict(os.environ, PYTHONPATH=str(project))
-    run = subprocess.run(
-        [sys.executable, "-m", "tools.mutants", "--fast", "--json", str(path)],
-        cwd=project, env=environment, capture_output=True, text=True,
-    )  # fmt: skip
+    run = plant(project, "--fast", "--json", path)
     assert path.exists(), run.stderr
     return json.loads(path.read_text("utf-8"))
 
@@ -53,8 +57,22 @@ def test_no_fault_is_planted_in_a_system_that_is_not_there():
     assert {mutant.system for mutant in ALL} == set(systems.TABLE)
 
 
-def test_a_mutant_whose_line_is_gone_has_to_be_mended(monkeypatch, capsys):
-    gone = mutants.Mutant("lsb", "gone", ALL[0].file, "no such line", "x")
-    monkeypatch.setattr(mutants, "mutants", lambda only, fast: [gone])
-    assert command([]) == 2
-    assert "lsb: gone: mend the mutant: 'no such line' stands 0 times" in capsys.readouterr().err
+TABLE = """
+[pixelate blur] gansec_lib/systems/privacy/{}.py
+* a comment more
+- from __future__ import annotations
++ from __future__ import annotations  # no fault
+"""
+
+
+def test_what_is_no_fault_survives_and_is_named(project, tmp_path):
+    (tmp_path / "own.txt").write_text(TABLE.format("pixelate"), "utf-8")
+    run = plant(project, "--tables", tmp_path, "--only", "pixelate")
+    assert run.returncode == 1, run.stderr
+    assert "1 planted, 0 told, survived: pixelate: a comment more" in run.stdout
+
+
+def test_a_mutant_whose_line_is_gone_has_to_be_mended(tmp_path, capsys):
+    (tmp_path / "own.txt").write_text(TABLE.format("blur").replace("- from", "- gone"), "utf-8")
+    assert command(["--tables", str(tmp_path)]) == 2
+    assert "pixelate: a comment more: mend the mutant: 'gone __f" in capsys.readouterr().err

@@ -111,11 +111,10 @@ class Outcome:
     seconds: float
 
 
-def mutants(only: Iterable[str] = (), fast: bool = False) -> list[Mutant]:
+def mutants(only: Iterable[str] = (), fast: bool = False, tables: Path = TABLES) -> list[Mutant]:
     """All of the tables, or those of some systems; with ``fast`` those that the suite plants."""
-    found = [
-        one for table in sorted(TABLES.glob("*.txt")) for one in read(table.read_text("utf-8"))
-    ]
+    texts = (path.read_text("utf-8") for path in sorted(tables.glob("*.txt")))
+    found = [one for text in texts for one in read(text)]
     only = tuple(only) or tuple(dict.fromkeys(one.system for one in found))
     return [one for name in only for one in found if one.system == name and (one.fast or not fast)]
 

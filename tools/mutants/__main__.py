@@ -16,12 +16,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--only", nargs="+", metavar="SYSTEM", default=())
     parser.add_argument("--fast", action="store_true", help="only the faults that the suite plants")
+    parser.add_argument("--tables", type=Path, default=mutants.TABLES, help="a folder of .txt")
     parser.add_argument("--json", type=Path, help="write the outcomes to this file, too")
     chosen = parser.parse_args(arguments)
     outcomes, start = [], time.monotonic()
     print(f"{'system':<26}{'mutant':<58}{'seconds':>8}  told by")
     try:
-        for one in mutants.run(mutants.mutants(chosen.only, chosen.fast)):
+        for one in mutants.run(mutants.mutants(chosen.only, chosen.fast, chosen.tables)):
             outcomes.append(one)
             told = one.told.removeprefix("tests/") or "SURVIVED"
             print(

@@ -14,7 +14,6 @@ from gansec_lib import systems
 from gansec_lib.files import data_dir
 from gansec_lib.nets import weights
 
-STATES = ("pass", "note", "fail")
 MARKS = {"pass": "[green]✓ pass[/green]", "note": "[yellow]· note[/yellow]"}
 MARKS["fail"] = "[red]✗ fail[/red]"
 

@@ -117,7 +117,8 @@ def test_every_diffusion_is_undone(batch, n, seed):
     before = flat.copy()
     for name, arguments in pairs(n, seed).items():
         word = name.split()[0]
-        there, back = getattr(diffuse, word), getattr(diffuse, f"undo_{word}")
+        there = getattr(diffuse, word)
+        back = there if word == "xor" else getattr(diffuse, f"undo_{word}")
         moved = there(flat, *arguments)
         assert moved.dtype == np.uint8 and moved.shape == flat.shape
         assert (back(moved, *arguments) == flat).all(), name

@@ -46,7 +46,8 @@ def pictures(shape, seed=0, high=256):
 @pytest.mark.parametrize(("side", "alpha"), PUBLISHED)
 def test_critical_values_are_the_published_ones(side, alpha):
     lowest, low, high = PUBLISHED[side, alpha]
-    assert metrics.npcr_critical_normal(side * side, alpha)[0] == pytest.approx(lowest, abs=1e-4)
+    exact = metrics.npcr_critical(side * side, alpha)[0]  # theirs is a normal law, and lies higher
+    assert lowest - 0.006 < exact < lowest
     assert metrics.uaci_critical(side * side, alpha) == pytest.approx((low, high), abs=1.01e-4)
 
 

@@ -71,23 +71,6 @@ def pad(flat, size: int) -> np.ndarray:
     return np.concatenate([flat, np.full(spare, spare, np.uint8)]).reshape(-1, size)
 
 
-def unpad(blocks) -> np.ndarray:
-    """Undo ``pad``.
-
-    Raises
-    ------
-    ParameterError
-        Where the last bytes are no such padding.
-    """
-    blocks = np.asarray(blocks)
-    if blocks.dtype != np.uint8 or blocks.ndim != 2 or blocks.size == 0:
-        raise ParameterError(f"blocks: expected uint8 (n, size), got {blocks.dtype} {blocks.shape}")
-    flat, spare = blocks.reshape(-1), int(blocks[-1, -1])
-    if not 1 <= spare <= blocks.shape[1] or (flat[-spare:] != spare).any():
-        raise ParameterError("blocks: the last bytes are no padding; another key, or changed?")
-    return flat[:-spare].copy()
-
-
 def _same(block_cipher: BlockCipher, blocks: np.ndarray) -> np.ndarray:
     out = np.asarray(block_cipher(blocks))
     if out.dtype != np.uint8 or out.shape != blocks.shape:

@@ -17,9 +17,6 @@ def xor(flat, key) -> np.ndarray:
     return flat ^ key
 
 
-undo_xor = xor
-
-
 def mod_add(flat, key) -> np.ndarray:
     """c = p + k mod 256."""
     flat, key = _check(flat, key)

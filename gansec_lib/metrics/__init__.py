@@ -65,7 +65,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "design_effect",
             "npcr",
             "npcr_critical",
-            "npcr_critical_normal",
             "npcr_values",
             "pair_counts",
             "uaci",

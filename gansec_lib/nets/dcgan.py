@@ -19,17 +19,6 @@ from torch import nn
 
 from gansec_lib.errors import ParameterError
 
-GENERATOR_LAYERS = {
-    "dense": 827_392,
-    "up16": 262_272,
-    "up32": 524_544,
-    "up64": 2_097_664,
-    "paint": 38_403,
-}
-DISCRIMINATOR_LAYERS = {"down32": 3_136, "down16": 131_200, "down8": 262_272, "dense": 8_193}
-GENERATOR_TOTAL = 3_750_275
-DISCRIMINATOR_TOTAL = 404_801
-
 
 class DCGANGenerator(nn.Module):
     """Noise → face. Layer by layer seed 003's printed summary: no batch normalisation.
@@ -122,18 +111,6 @@ class DCGANDiscriminator(nn.Module):
         x = self.act(self.down16(x))
         x = self.act(self.down8(x))
         return self.dense(self.dropout(x.flatten(1))).squeeze(1)
-
-
-def count_parameters(network: nn.Module) -> dict[str, int]:
-    """Parameters of each direct child that has any: name → count, in order.
-
-    >>> count_parameters(DCGANDiscriminator())["down32"]
-    3136
-    """
-    counts = {
-        name: sum(p.numel() for p in child.parameters()) for name, child in network.named_children()
-    }
-    return {name: count for name, count in counts.items() if count}
 
 
 def layer_table(network: nn.Sequential, example: torch.Tensor) -> list[dict]:

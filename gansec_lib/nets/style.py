@@ -85,14 +85,6 @@ class ModulatedConv2d(nn.Module):
         if up and kernel != 4:
             raise ParameterError(f"kernel: expected 4 where up is set, got {kernel}")
 
-    def effective_weight(self, style: torch.Tensor) -> torch.Tensor:
-        """The weights each picture really sees: (N, after, before, kernel, kernel)."""
-        factors = self.affine(style)
-        weight = self.scale * self.weight[None] * factors[:, None, :, None, None]
-        if self.demodulate:
-            weight = weight * torch.rsqrt(weight.square().sum((2, 3, 4), keepdim=True) + 1e-8)
-        return weight
-
     def forward(self, images: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         factors = self.affine(style)
         scaled, weight = images * factors[:, :, None, None], self.scale * self.weight

@@ -71,18 +71,6 @@ class RecoveredTwister:
             blocks.append(temper(state))
         return np.concatenate([*blocks, np.empty(0, np.uint32)])[:n]
 
-    def rewind(self, n: int) -> np.ndarray:
-        """The ``n`` outputs before the last 624 seen, uint32 (n,), in the order they were made.
-
-        Going back past the seeding gives words that the generator never put out.
-        """
-        blocks, state = [], self._start
-        for _ in range(-(-n // N)):
-            state = _untwist(state)
-            blocks.append(temper(state))
-        joined = np.concatenate([np.empty(0, np.uint32), *blocks[::-1]])
-        return joined[len(joined) - n :]
-
 
 def _twist(x: np.ndarray) -> np.ndarray:
     """The next 624 words; in slices of at most 227, since word i needs word i − 227 of the new."""

@@ -18,7 +18,6 @@ from gansec_lib.errors import ParameterError
 from gansec_lib.roles import Cipher
 
 NEAR = 16  # grey levels: what an eye takes for the same
-LARGEST = 2**18  # bytes of a picture: each of them takes a table of 256 likelihoods
 
 
 def uneven_key(

@@ -92,7 +92,7 @@ def report(
         study = Study(labels, images, profile, seed, size, count, colour)  # finds what is wrong
         typer.echo(
             f"{len(study.systems)} systems on at most {study.count} pictures from "
-            f"{printable(images)}, profile {profile}; this takes a minute or two"
+            f"{printable(images)}, profile {profile}"
         )
         parameters = {
             "SYSTEMS": labels,

@@ -18,9 +18,11 @@ from gansec_lib.metrics.streams import (
 )
 from gansec_lib.report import page
 from gansec_lib.roles import KeyGenerator, one_of
-from gansec_lib.scorecards.keystream import PANELS
+from gansec_lib.scorecards import randomness
+from gansec_lib.scorecards.keystream import COMPARED, PANELS
+from gansec_lib.scorecards.measuring import ALPHA
 
-FEW = (1, 100_000)  # sequences and bits for SP 800-22
+FEW = (3, 100_000)  # sequences and bits for SP 800-22
 QUESTIONS = [question.name for _, asked in PANELS.values() for question in asked]
 
 
@@ -60,6 +62,16 @@ class Collapsed(KeyGenerator):
         return torch.from_numpy(np.stack(rows[100:], 1).astype(np.float32))
 
 
+class Twins(Collapsed):
+    """Of the keys it meets each second one gives the outputs of the one before."""
+
+    def numbers(self, key, nonce, n):
+        met = self.__dict__.setdefault("met", [])
+        if key not in met:
+            met.append(key)
+        return pinned(met[met.index(key) // 2], bytes(12), n)
+
+
 @pytest.fixture(scope="module")
 def collapsed():
     return card(Collapsed(), randomness=FEW, label="collapsed")
@@ -79,7 +91,8 @@ def test_a_collapsed_generator_shows_red_though_its_bytes_pass(collapsed):
     related = collapsed.metrics["outputs_related"]
     assert related.verdict == "fail" and related.value > 0.99
     assert "collapsed: the key hardly matters" in [fact.text for fact in collapsed.facts]
-    assert "nearly the same" in collapsed.overall()
+    assert collapsed.metrics["outputs_typical"].value > 0.99
+    assert "much alike" in collapsed.overall()
     raw = card(Collapsed(extraction="raw"), randomness=FEW).metrics
     assert raw["keys_related"].verdict == "fail", "raw bytes show what modular ones hide"
 
@@ -93,7 +106,8 @@ def test_raw_and_modular_trained_and_twin_stand_beside_each_other(collapsed):
         (False, "raw"),
         (False, "modular"),
     ]
-    assert "(this one)" in table.rows[1][0]
+    assert "(this one)" in table.head[2] and [row[0] for row in table.rows] == [*COMPARED.values()]
+    assert all(len(row) == 5 for row in table.rows)
     apart = [row["outputs_related"]["value"] for row in table.data]
     assert apart[0] == apart[1] > apart[2] == apart[3], "extraction changes no output"
     assert table.data[0]["keys_related"]["verdict"] == "fail"
@@ -157,3 +171,21 @@ def test_law_and_distance_know_a_source_from_its_shuffle():
     assert distribution_distance(shuffled, source).value == 0
     noise = torch.rand(200, 64, generator=torch.Generator().manual_seed(2))
     assert law_learned(noise, noise).value is None, "noise has no law to learn"
+
+
+def test_some_keys_that_are_alike_are_no_collapse():
+    """The largest |r| of 28 pairs accuses the pair; only the median speaks of the generator."""
+    made = card(Twins(), randomness=FEW).metrics
+    marks = [fact.text for fact in card(Twins(), randomness=FEW).facts]
+    assert made["outputs_related"].value > 0.99 > 0.1 > made["outputs_typical"].value
+    assert "some keys give outputs that are alike" in marks
+    assert "collapsed: the key hardly matters" not in marks
+
+
+@pytest.mark.parametrize("count, verdict", [(1, "info"), (2, "info"), (3, "fail")])
+def test_no_tick_where_no_bytes_could_fail(count, verdict):
+    """Zeros fail every test; with two sequences the corrected p still cannot fall below α."""
+    tested = randomness.run([np.zeros(25_000, np.uint8)] * count, ALPHA)
+    assert tested.metrics()["randomness"].verdict == verdict
+    assert {row["verdict"] for row in tested.tests() if row["rows"]} <= {verdict, "pass", "info"}
+    assert (tested.floor < ALPHA) == (count == 3)

@@ -440,14 +440,6 @@ def test_shipped_results_hold_three_seeds_of_every_member():
     assert "3 seeds" in family.measured_line()
 
 
-def test_a_member_stops_when_its_minutes_are_over_and_goes_on(tmp_path):
-    faces = family.portraits(16)
-    generator, _ = family.train("vanilla", faces, 2, out=tmp_path / "run", minutes=0)
-    assert generator is None
-    generator, history = family.train("vanilla", faces, 2, out=tmp_path / "run", minutes=9)
-    assert generator is not None and len(history) == 2
-
-
 def test_results_that_are_missing_or_changed_are_refused(monkeypatch, tmp_path):
     from gansec_lib.errors import DataMissingError, IntegrityError
 

@@ -17,9 +17,8 @@ RULES = ("binary40", "decimal5", "decimal10", "decimal14", "raw")
 def seeds(name: str, key: bytes, nonce: bytes, index: int = 0, count: int = 1) -> np.ndarray:
     """Starting points that look unrelated for any change of key, nonce or index.
 
-    HKDF-SHA256 makes them from the key, with SHA-256(nonce) as its salt and the map's name and
-    ``index`` as its label. Each coordinate takes 53 bits, which are scaled to the open interval of
-    admissible starts.
+    HKDF-SHA256(key, salt SHA-256(nonce), system ‖ index), 53 bits a coordinate, scaled to the open
+    interval of admissible starts.
 
     Returns
     -------
@@ -56,9 +55,9 @@ def to_bytes(states, rule: str = "binary40", ranges=None) -> np.ndarray:
     ----------
     states : float64 array, any shape
     rule : str
-        ``binary40`` is ⌊frac|x| · 2⁴⁰⌋ mod 256 (ours, default): scaling by a power of two is exact.
-        ``decimal5``, ``decimal10`` and ``decimal14`` are ⌊|x| · 10^k⌋ mod 256, as papers have it.
-        ``raw`` is ⌊256 (x − low) / (high − low)⌋. It keeps the map's density, and so is no key.
+        ``binary40``: ⌊frac|x| · 2⁴⁰⌋ mod 256, scaling by a power of two is exact (ours, default).
+        ``decimal5``, ``decimal10``, ``decimal14``: ⌊|x| · 10^k⌋ mod 256, as papers have it.
+        ``raw``: ⌊256 (x − low) / (high − low)⌋, which keeps the map's density: not for keys.
     ranges : sequence of (low, high), optional
         For ``raw``, one for each of the last axis; [0, 1] when left out.
 

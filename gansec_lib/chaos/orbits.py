@@ -170,13 +170,24 @@ def _along4(s, h, k):
 
 
 def _along5(s, h, k):
-    return (s[0] + h * k[0], s[1] + h * k[1], s[2] + h * k[2], s[3] + h * k[3],
-            s[4] + h * k[4])  # fmt: skip
+    return (
+        s[0] + h * k[0],
+        s[1] + h * k[1],
+        s[2] + h * k[2],
+        s[3] + h * k[3],
+        s[4] + h * k[4],
+    )
 
 
 def _along6(s, h, k):
-    return (s[0] + h * k[0], s[1] + h * k[1], s[2] + h * k[2], s[3] + h * k[3],
-            s[4] + h * k[4], s[5] + h * k[5])  # fmt: skip
+    return (
+        s[0] + h * k[0],
+        s[1] + h * k[1],
+        s[2] + h * k[2],
+        s[3] + h * k[3],
+        s[4] + h * k[4],
+        s[5] + h * k[5],
+    )
 
 
 _ALONG = {3: _along3, 4: _along4, 5: _along5, 6: _along6}

@@ -6,8 +6,8 @@ steps, batch, averaging, judging) is here and the same for all.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import time
 from pathlib import Path
 
 import torch
@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from gansec_lib.course.members import CLASSES, FAMILY, Member
-from gansec_lib.errors import DataMissingError, ParameterError
+from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
 from gansec_lib.images.convert import to_bytes
 from gansec_lib.images.drawn import faces as drawn
 from gansec_lib.nets import attention, conditional, style, weights
@@ -76,7 +76,7 @@ def train(
     seed: int = 0,
     out: str | Path | None = None,
     checkpoint_every: int = 0,
-    minutes: float | None = None,
+    until: int | None = None,
     **options,
 ) -> tuple[nn.Module | None, History]:
     """Train one member on 64 px portraits; returns its averaged generator and the last history.
@@ -91,8 +91,9 @@ def train(
         Generator steps in all; the seed decides initial weights, batches and noise.
     out, checkpoint_every
         As in ``Trainer``; with ``out`` an interrupted run goes on where it stopped.
-    minutes : float, optional
-        Stop when they are over, and return None for the generator if the run is not finished.
+    until : int, optional
+        Stop after this many steps in all (the schedule still ends at ``steps``) and return None
+        for the generator if the run is not finished.
     **options
         For ``Trainer``: show, device, sample, …
     """
@@ -109,7 +110,7 @@ def train(
         data: tuple[torch.Tensor, ...] = (images, labels)
     else:
         data = (images,)
-    end, history = None if minutes is None else time.monotonic() + 60 * minutes, History()
+    goal, before, history = steps if until is None else until, 0, History()
     options = {"precision": "fp32", "show": "none", **options}
     for number, (share, players, averaged) in enumerate(chosen.phases(steps)):
         trainer = Trainer(
@@ -117,10 +118,10 @@ def train(
             out=Path(out) / f"phase{number}" if out else None,
             checkpoint_every=checkpoint_every, **options,
         )  # fmt: skip
-        left = None if end is None else max(0.0, (end - time.monotonic()) / 60)
-        history = trainer.fit(share, left)
+        history = trainer.fit(max(0, min(share, goal - before)))
         networks = {**networks, **trainer.ema}
-        if trainer.step < share:
+        before += share
+        if goal < before:
             return None, history
     generator = chosen.assemble(networks)
     if key == "progressive":
@@ -183,7 +184,11 @@ def results() -> dict:
             f"family results: no {path.name} in the data folder; make it with: "
             "python tools/make_weights.py family_vanilla …"
         )
-    return json.loads(weights.listed_bytes(RESULTS))
+    content = path.read_bytes()
+    listed = weights.manifest().get(RESULTS, {}).get("sha256")
+    if hashlib.sha256(content).hexdigest() != listed:
+        raise IntegrityError(f"{path.name}: not the file that the manifest lists; it was changed")
+    return json.loads(content)
 
 
 def measured_line() -> str:

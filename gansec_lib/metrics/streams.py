@@ -40,19 +40,27 @@ def window_correlation(windows: torch.Tensor, alpha: float = 0.05, name="window_
     >>> window_correlation(free).verdict, window_correlation(free + 9 * free[:1]).verdict
     ('pass', 'fail')
     """
+    found, n = pair_correlations(windows), windows.shape[1]
+    value = math.nan if found.isnan().any() else found.max().item()
+    high = math.tanh(tail_z(alpha / (2 * len(found))) / math.sqrt(n - 3))
+    words = f"largest |r| of {len(found)} pairs of windows of {n:,}, each under a key of its own; "
+    return with_verdict(name, value, 0.0, None, high, f"{words}{alpha:g} over all pairs")
+
+
+def pair_correlations(windows: torch.Tensor) -> torch.Tensor:
+    """|r| of every pair of windows (K, n), float64 (K (K − 1) / 2,); NaN without any spread.
+
+    >>> pair_correlations(torch.arange(24.0).reshape(3, 8))
+    tensor([1., 1., 1.], dtype=torch.float64)
+    """
     if windows.ndim != 2 or len(windows) < 2 or windows.shape[1] < 8:
         raise ParameterError(
             f"windows: expected (K, n) with K of 2 or more and n of 8 or more, got "
             f"{tuple(windows.shape)}"
         )
-    count, n = windows.shape
-    pairs = count * (count - 1) // 2
+    count = len(windows)
     table = torch.corrcoef(windows.to(torch.float64))
-    largest = table[tuple(torch.triu_indices(count, count, 1))].abs()
-    value = math.nan if largest.isnan().any() else largest.max().item()
-    high = math.tanh(tail_z(alpha / (2 * pairs)) / math.sqrt(n - 3))
-    words = f"largest |r| of {pairs} pairs of windows of {n:,}, each under a key of its own; "
-    return with_verdict(name, value, 0.0, None, high, f"{words}{alpha:g} over all pairs")
+    return table[tuple(torch.triu_indices(count, count, 1))].abs()
 
 
 def distribution_distance(made: torch.Tensor, source: torch.Tensor, name="source_distance"):

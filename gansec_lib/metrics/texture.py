@@ -291,18 +291,15 @@ def _energy_interval(
 ) -> tuple[float, float]:
     """Where the mean energy Σ p² over ``planes`` channels of uniform levels lies.
 
-    A pixel and its neighbour are a pair, and fall into one cell of the table. Let C count, over
-    all planes, how often two pairs fall into the same cell. Then Σ p² = (2 C / planes + pairs) /
-    pairs², so the law of C is what is wanted. Its mean is planes · pairs (pairs − 1) / (2 · cells).
+    Σ p² counts the pairs of pairs that fall into one cell: with C of them in all planes it is
+    (2 C / planes + pairs) / pairs². C has the mean pairs (pairs − 1)/2 over the cells, a plane. It
+    is skewed: like a Poisson number where cells are many, like χ² where they are few. A gamma law
+    with C's first three moments is near enough to both, read at half numbers because C is whole.
 
-    C is skewed. It is like a Poisson number where cells are many, and like χ² where they are few.
-    A gamma law with C's first three moments is near enough to both. It is read at half numbers,
-    because C is whole.
-
-    For the moments: two pairs that share a pixel tie the two margins of the table. Let s be the
-    share of pairs that have a successor. χ² of the table is then Σ λ z² with independent normal z
-    (Good 1953, for a chain): λ = 1 + s in L − 1 directions, λ = 1 − s in L − 1 others, and λ = 1
-    in the (L − 1)² that are left.
+    Pixels that two pairs share tie the two margins of the table. With s the share of pairs that
+    have a successor, χ² of the table is Σ λ z² with λ = 1 + s and 1 − s in L − 1 directions each
+    and λ = 1 in the other (L − 1)² (Good 1953 for a chain), which gives the second and third
+    moments below.
     """
     from scipy.special import gammaincinv
 

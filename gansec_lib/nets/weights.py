@@ -54,29 +54,6 @@ def entry(name: str) -> dict[str, Any]:
         raise _missing(name, "they are not in data/MANIFEST.json") from None
 
 
-def listed_bytes(key: str) -> bytes:
-    """The bytes of a file of the data folder, if they are those that the manifest lists.
-
-    Parameters
-    ----------
-    key : str
-        The file's path inside the data folder.
-
-    Raises
-    ------
-    IntegrityError
-        The manifest lists no such file, or another one.
-    """
-    content = (data_dir() / key).read_bytes()
-    found, listed = sha256(content), manifest().get(key, {}).get("sha256", "nothing")
-    if found != listed:
-        raise IntegrityError(
-            f"{key}: its sha256 is {found[:12]}…, the manifest says {listed[:12]}…; the file was "
-            f"changed or cut (git checkout restores it)"
-        )
-    return content
-
-
 def load(name: str, network: torch.nn.Module) -> torch.nn.Module:
     """Fill ``network`` with the shipped weights ``name`` and return it in evaluation mode.
 
@@ -94,12 +71,18 @@ def load(name: str, network: torch.nn.Module) -> torch.nn.Module:
     """
     from safetensors.torch import load as parse
 
-    entry(name)  # first of all: whether it is listed
-    path = data_dir() / _key(name)
+    facts, path = entry(name), data_dir() / _key(name)
     if not path.exists():
         raise _missing(name, f"{path.name} is not in data/weights")
     with reading(path, f"make it again: python tools/make_weights.py {name}"):
-        stored = parse(listed_bytes(_key(name)))
+        content = path.read_bytes()
+        found = sha256(content)
+        if found != facts["sha256"]:
+            raise IntegrityError(
+                f"weights {name!r}: sha256 of {path.name} is {found[:12]}…, the manifest says "
+                f"{facts['sha256'][:12]}…; the file was changed or cut (git checkout restores it)"
+            )
+        stored = parse(content)
         state = {
             key: tensor.float() * stored[key + SCALE] if key + SCALE in stored else tensor
             for key, tensor in stored.items()

@@ -86,7 +86,8 @@ def pictures(exhibits: list[tuple[str, Exhibit]], title: str):
     shapes = [_pixels(cell).shape for row in table for cell in row if not isinstance(cell, str)]
     tall = max((shape[1] / shape[2] for shape in shapes), default=1.0)
     side = (width - 0.4) / columns * min(tall, 2.0)
-    height = len(table) * (side + (0.45 if captioned else 0.06)) + 0.6
+    title = _text(textwrap.fill(title, int(9.5 * width)))
+    height = len(table) * (side + (0.45 if captioned else 0.06)) + 0.6 + 0.2 * title.count("\n")
     figure, axes = _new(len(table), columns, height, width)
     for line, name, cells in zip(axes, names, table, strict=True):
         for ax, cell in zip(line, cells, strict=True):
@@ -94,7 +95,7 @@ def pictures(exhibits: list[tuple[str, Exhibit]], title: str):
         line[0].set_ylabel(_text(name), fontsize=8.5)
     for ax, head in zip(axes[0], heads, strict=True):
         _head(ax, _text(textwrap.fill(head, max(12, int(13 * width / columns)))))
-    figure.suptitle(_text(title), x=0.01, ha="left")
+    figure.suptitle(title, x=0.01, ha="left")
     return figure
 
 

@@ -250,7 +250,7 @@ class Study:
                     f"{setting} {sum(bool(c.succeeded(setting)) for c in cards)}"
                     for setting in settings(cards)
                 ]
-                fallen = f"systems of {len(cards)} that fall: {', '.join(counts)}"
+                fallen = f"of {len(cards)} systems fall: {', '.join(counts)}"
                 self._draw(rows, f"{exhibit.title}; {fallen}")
             display(piece("attempts", cards))
 

@@ -21,7 +21,7 @@ from tools.recipes import Recipe
 FACES = 4_096  # training pictures, every one another person
 SEEDS = (0, 1, 2)
 STEPS = {"laptop": family.STEPS, "gpu": 20_000}
-SAVED_EVERY = 100  # steps
+CHUNK = 100
 JUDGED = 2_000  # generated and held-out pictures in each figure
 
 
@@ -37,22 +37,26 @@ def held_out_faces():
     return family.portraits(JUDGED, "test")
 
 
-def train_seed(key: str, seed: int, profile: str, out: Path, minutes: float | None = None) -> bool:
-    """Train one member once; the finished generator lies in ``out``."""
+def train_seed(
+    key: str, seed: int, profile: str, out: Path, deadline: float = float("inf")
+) -> bool:
+    """Train one member once, in chunks; the finished generator lies in ``out``."""
     from safetensors.torch import save_file
 
     finished = out / f"seed{seed}.safetensors"
-    if finished.exists():
-        return True
-    began, place = time.process_time(), out / f"seed{seed}"
-    generator, history = family.train(
-        key, training_faces(), STEPS[profile], seed, place, SAVED_EVERY, minutes
-    )
-    if generator is None:
-        return False
-    save_file(generator.state_dict(), finished)
-    facts = {"seconds": history.seconds, "cpu_seconds": time.process_time() - began}
-    (out / f"seed{seed}.json").write_text(json.dumps(facts | {"last": history.last()}))
+    steps, until = STEPS[profile], 0
+    began = time.process_time()
+    while not finished.exists():
+        if time.monotonic() > deadline:
+            return False
+        until = steps if deadline == float("inf") else min(steps, until + CHUNK)
+        generator, history = family.train(
+            key, training_faces(), steps, seed, out / f"seed{seed}", CHUNK, until
+        )
+        if generator is not None:
+            save_file(generator.state_dict(), finished)
+            facts = {"seconds": history.seconds, "cpu_seconds": time.process_time() - began}
+            (out / f"seed{seed}.json").write_text(json.dumps(facts | {"last": history.last()}))
     return True
 
 
@@ -68,10 +72,9 @@ def trained(key: str, seed: int, out: Path):
 
 def train(key: str, profile: str, out: Path, minutes: float | None) -> bool:
     """Recipe of one member: three seeds, then the figures."""
-    began = time.monotonic()
+    deadline = float("inf") if minutes is None else time.monotonic() + 60 * minutes
     for seed in SEEDS:
-        left = minutes and max(0.0, minutes - (time.monotonic() - began) / 60)
-        if not train_seed(key, seed, profile, out, left):
+        if not train_seed(key, seed, profile, out, deadline):
             return False
     measure(key, profile, out)
     return True

@@ -57,7 +57,7 @@ def measure(system: Cipher, pictures: ImageSet, how: How) -> Found:
     each = bench.ciphertext.payload.numel() // len(images)
     tests, tested = sequences.measure(system, images, key, bench.nonce, how.sequences, ALPHA, each)
     metrics |= tests
-    tables["randomness"] = [table(tested)] if tested else []
+    tables["randomness"] = [table(tested, ", half of them from black pictures")] if tested else []
 
     how.say("timing")
     times, seconds = measures.cost(bench, how.yardstick, ALPHA)

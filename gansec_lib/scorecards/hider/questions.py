@@ -24,7 +24,7 @@ PANELS: Panels = {
     "capacity": (
         "How much it carries",
         (
-            Q("payload", "Largest payload", "bits of the secret for each pixel", telling=True),
+            Q("payload", "Largest payload a pixel", "bits of the secret", telling=True),
         ),
     ),
     "recovery": (
@@ -44,7 +44,7 @@ PANELS: Panels = {
     ),
     "robustness": (
         "What survives on the way",
-        (Q("survives", "Kinds of damage survived", "in which at least half of the messages come "
+        (Q("survives", "Ways survived, PNG included", "in which at least half of the messages come "
            "back", note="the table names them"),),
     ),
     "detectability": (
@@ -79,8 +79,9 @@ WORDS = Words(
     each=(
         "In the figure every picture carries half of what it can. The stego must look like the "
         "cover. The difference is multiplied, because as it is nobody would see it. The last two "
-        "columns show the last bit of each sample as black and white: where a message replaces "
-        "it, the traces of the photograph disappear."
+        "columns show the last bit of each sample as black and white. In smooth or brightly lit "
+        "photographs the cover's last bits show outlines, and the stego's do not; where the "
+        "cover's are noise already, nothing is to be seen."
     ),
     attempts=(
         "The analyst sees pictures without their covers and knows the method, but not the key. "

@@ -10,6 +10,7 @@ from gansec_lib.attacks.on_people.gallery import why_nobody
 from gansec_lib.attacks.on_people.readable import Reading
 from gansec_lib.attacks.on_people.reidentify import (
     ADAPTED,
+    CLEAR,
     NAIVE,
     Reidentification,
     reidentify,
@@ -90,8 +91,9 @@ def _rates(named: Reidentification) -> Table:
     limit = identity.chance_limit(probes, people)
     note = (
         f"{people} people, {len(named.gallery.enrolled)} pictures enrolled, {probes} asked about. "
-        f"Guessing names {percent(1 / people)}, and more than {percent(limit)} once in 1,000 "
-        f"times. Small print: 95 % intervals, bootstrap over people. EER: where strangers are "
+        f"Guessing names the person in {percent(1 / people)} of them, and in more than "
+        f"{percent(limit)} once in 1,000 times. Small print: 95 % intervals, bootstrap over "
+        f"people. EER: where strangers are "
         f"accepted as often as the right person is refused. Accepted: the right person, where one "
         f"stranger in a hundred is. In clear and noise are the controls."
     )
@@ -138,12 +140,15 @@ def _facts(named: Reidentification | None) -> list[Fact]:
         setting: max((a for a in named.attempts if a.setting == setting), key=lambda a: a.score)
         for setting in (NAIVE, ADAPTED)
     }
+    clear = {one.name: one.score for one in named.controls if one.setting == CLEAR}
     facts = []
     for setting, attempt in best.items():
         verdict = "fail" if attempt.beyond_chance else "pass"
         says = (
             f"The best {setting} attacker ({attempt.name.replace('_', ' ')}) names "
-            f"{percent(attempt.score)} of the people; guessing names {percent(attempt.chance)}."
+            f"the person in {percent(attempt.score)} of the pictures; guessing does in "
+            f"{percent(attempt.chance)}, and the same attacker in "
+            f"{percent(clear[attempt.name])} of clear pictures."
         )
         facts.append(Fact(f"{setting}: {percent(attempt.score)} named", verdict, says))
     return facts
@@ -171,5 +176,5 @@ def _walk(bench: Bench, protected: torch.Tensor, named: Reidentification) -> Exh
         rows.append(("", cells))
     heads = ["clear", "protected", *(f"named by the {setting} attacker" for setting in best)]
     best_score = max((a.score for a in best.values()), default=0.0)
-    title = f"the best attacker names {percent(best_score)} of the people"
+    title = f"the best attacker names the person in {percent(best_score)} of the pictures"
     return Exhibit(title, heads, rows)

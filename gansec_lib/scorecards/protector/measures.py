@@ -10,7 +10,7 @@ from gansec_lib.attacks.on_people import readable
 from gansec_lib.attacks.on_people.reidentify import ADAPTED, ALPHA, NAIVE, Reidentification
 from gansec_lib.attacks.on_people.table import RECOGNISERS
 from gansec_lib.images.imageset import ImageSet
-from gansec_lib.metrics import identity, quality
+from gansec_lib.metrics import identity
 from gansec_lib.metrics.metric import Metric, info
 from gansec_lib.scorecards.measuring import ssim
 
@@ -58,11 +58,12 @@ def utility(pictures: ImageSet, protected: torch.Tensor, seed: int):
 def fidelity(pictures: ImageSet, protected: torch.Tensor) -> dict[str, Metric]:
     """PSNR and SSIM of the whole picture; PSNR inside and outside the face where it is known."""
     clear = pictures.images
-    found = {"psnr": quality.psnr(clear, protected)}
-    found["ssim"] = ssim(clear, protected)
+    found = {"ssim": ssim(clear, protected)}
     mask = (pictures.masks or {}).get("face")
     gaps = (clear.to(torch.int32) - protected.to(torch.int32)).square().double().mean(1)
-    for name, chosen in (("psnr_face", mask), ("psnr_outside", None if mask is None else ~mask)):
+    everywhere = torch.ones_like(gaps, dtype=torch.bool)
+    parts = {"psnr_face": mask, "psnr_outside": None if mask is None else ~mask}
+    for name, chosen in ({"psnr": everywhere} | parts).items():
         if chosen is None or not chosen.any():
             found[name] = info(
                 name, None, "these pictures come without masks of the face", unit="dB"
@@ -70,5 +71,5 @@ def fidelity(pictures: ImageSet, protected: torch.Tensor) -> dict[str, Metric]:
             continue
         error = gaps[chosen].mean().item()
         value = 10 * math.log10(255**2 / error) if error else math.inf
-        found[name] = info(name, value, "all pictures pooled, exact masks", unit="dB")
+        found[name] = info(name, value, "all pictures pooled; data range 255", unit="dB")
     return found

@@ -8,8 +8,8 @@ from gansec_lib.scorecards.card import Panels, Question, Words
 
 Q = Question
 SAYS = {
-    NAIVE: "share of people named by an attacker who enrolled clear pictures",
-    ADAPTED: "share named by an attacker who protected her own pictures first",
+    NAIVE: "share of pictures whose person is named by an attacker who enrolled clear pictures",
+    ADAPTED: "the same for an attacker who protected her own pictures first",
 }
 
 PANELS: Panels = {
@@ -64,9 +64,9 @@ WORDS = Words(
     opening=(
         "A protector changes a picture so that nobody can say who is shown, and leaves it useful. "
         "What counts is therefore not how strange the picture looks but how often the person is "
-        "named all the same. Rank-1 is the share of people whom an attacker names at her first "
-        "guess. A verdict passes where blind guessing among these people would explain it, once "
-        "in a thousand times at most. Protection and usefulness pull in opposite directions, so "
+        "named all the same. Rank-1 is the share of pictures whose person an attacker names at "
+        "her first guess. A verdict fails where blind guessing would name so many less than once "
+        "in a thousand times. Protection and usefulness pull in opposite directions, so "
         "both stand here."
     ),
     each=(

@@ -18,13 +18,33 @@ from gansec_lib.systems.learned import Learned
 _PROBE = bytes(range(32))  # a public key: its stream shows whether two machines compute alike
 
 
-class GanKeys(Learned):
-    """A system whose key bytes come from a ``KeyGAN``, of ``generator_class``, held as ``keys``.
+@dataclass(eq=False, repr=False)
+class GanCipher(Learned, PerPictureCipher):
+    """A cipher whose key bytes come from a ``KeyGAN``.
 
-    Its options ``trained``, ``extraction``, ``paper_size`` and ``seed`` are the key generator's.
+    Parameters
+    ----------
+    plaintext_related : bool
+        Mix HMAC-SHA256(key, nonce ‖ picture) into each picture's seeds.
+    trained : bool
+        Shipped weights; else the untrained twin.
+    extraction : {"modular", "raw"}
+    use_nonce : bool
+        Without, as in the papers, all pictures under a key share one keystream: a laboratory.
+    paper_size : bool
+        The key generator as wide as the paper's (or our reading of it); ``train`` makes its
+        weights, ``trained=False`` gives its twin.
+    seed : int
+        Which training run, or which twin.
     """
 
     generator_class: ClassVar[type[KeyGAN]]
+
+    trained: bool = True
+    extraction: str = one_of("modular", "raw")
+    use_nonce: bool = True
+    paper_size: bool = False
+    seed: int = between(0, 0, 2**32 - 1)
 
     def __post_init__(self):
         super().__post_init__()
@@ -44,33 +64,6 @@ class GanKeys(Learned):
         self.trained = self.keys.trained = self.keys.own_weights or self.trained
         self.__dict__.pop("fingerprint", None)
         return self
-
-
-@dataclass(eq=False, repr=False)
-class GanCipher(GanKeys, PerPictureCipher):
-    """A cipher of single pictures whose key bytes come from a ``KeyGAN``.
-
-    Parameters
-    ----------
-    plaintext_related : bool
-        Mix HMAC-SHA256(key, nonce ‖ picture) into each picture's seeds.
-    trained : bool
-        Shipped weights; else the untrained twin.
-    extraction : {"modular", "raw"}
-    use_nonce : bool
-        Without, as in the papers, all pictures under a key share one keystream: a laboratory.
-    paper_size : bool
-        The key generator as wide as the paper's (or our reading of it); ``train`` makes its
-        weights, ``trained=False`` gives its twin.
-    seed : int
-        Which training run, or which twin.
-    """
-
-    trained: bool = True
-    extraction: str = one_of("modular", "raw")
-    use_nonce: bool = True
-    paper_size: bool = False
-    seed: int = between(0, 0, 2**32 - 1)
 
     @cached_property
     def fingerprint(self) -> str:

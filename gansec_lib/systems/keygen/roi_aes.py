@@ -39,9 +39,8 @@ from gansec_lib.nets.unet import UNet
 from gansec_lib.roles import Cipher, Ciphertext, between, check_images, one_of
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import sources
-from gansec_lib.systems.keygen.gan_cipher import GanKeys
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN
-from gansec_lib.systems.learned import Slot, Training, grey_squares, quick_adam
+from gansec_lib.systems.learned import Learned, Slot, Training, grey_squares, quick_adam
 from gansec_lib.train import Player
 
 PAPER = "[77] Krishna et al. 2022, GlobConET"
@@ -62,10 +61,8 @@ class EvenNoise(KeyGAN):
 
 
 @dataclass(eq=False, repr=False)
-class RoiAes(GanKeys, Cipher):
+class RoiAes(Learned, Cipher):
     """Lungs under AES-GCM, the rest in clear; see the module.
-
-    ``train`` takes an ``ImageSet`` whose ``masks["lungs"]`` tell the U-Net where the lungs are.
 
     Parameters
     ----------
@@ -101,6 +98,14 @@ class RoiAes(GanKeys, Cipher):
 
     def __post_init__(self):
         super().__post_init__()
+        self.keys = self.generator_class(
+            trained=self.trained,
+            extraction=self.extraction,
+            use_nonce=False,
+            paper_size=self.paper_size,
+            seed=self.seed,
+        )
+        self.slots |= self.keys.slots
         self.slots["unet"] = Slot(
             _new_unet,
             partial(weights.load, "unet_lungs"),
@@ -108,6 +113,15 @@ class RoiAes(GanKeys, Cipher):
             {"smoke": 3, "laptop": 500, "gpu": 5_000},
             "pictures with masks",
         )
+
+    def train(self, images=None, profile: str = "laptop", **settings):
+        """Train its networks, as ``Learned.train`` says it.
+
+        The U-Net learns from an ``ImageSet`` whose ``masks["lungs"]`` tell where the lungs are.
+        """
+        super().train(images, profile, **settings)
+        self.trained = self.keys.trained = self.keys.own_weights or self.trained
+        return self
 
     def encrypt(self, images, key, nonce=None):
         images, key, nonce = self._begin(images, key, nonce)

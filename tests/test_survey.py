@@ -3,8 +3,9 @@
 import pytest
 
 from gansec_lib import systems
+from gansec_lib.errors import ParameterError
 from gansec_lib.survey.audit import audit
-from gansec_lib.survey.printed import SYSTEMS, TABLE_8, asked, published
+from gansec_lib.survey.printed import ANY, PRINTED, TABLE_8, printed, published
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,9 @@ def test_every_row_is_what_the_survey_prints(survey):
 
 def test_the_references_are_the_papers(survey):
     """A row belongs to the paper that the system names: its authors stand in the references."""
-    for key_name, (reference, _) in SYSTEMS.items():
+    built = {one.system: one.where.split()[-1] for one in PRINTED if one.system in systems.TABLE}
+    assert len(built) == 9
+    for key_name, reference in built.items():
         (line,) = (x for x in survey.splitlines() if x.startswith(f"- {reference} "))
         family = systems.TABLE[key_name].paper.split("]")[1].split()[0].rstrip(",")
         assert family in line, key_name
@@ -51,20 +54,23 @@ def test_what_is_asked_of_any_scheme(survey):
     table = survey.partition("\n Table 4\n")[2].partition("\nFig. 6")[0]
     assert "0.9960, and 0.3340" in table and "greater than 28 dB" in table
     assert "2^{100}" in table and "close to 8" in table
-    found = asked()
+    found = published(ANY)
     assert found["npcr_nonce_held"]["value"] == 99.6 and found["uaci_nonce_held"]["value"] == 33.4
     assert found["psnr_decrypted"]["value"] == 28 and found["key_space_nominal"]["value"] == 100
 
 
 def test_systems_take_their_published_values_from_here():
-    for name in SYSTEMS:
+    names = {one.system for one in PRINTED} & systems.TABLE.keys()
+    assert len(names) == 9 and not {one.system for one in PRINTED} - names - {ANY, *TABLE_8}
+    for name in names:
         for metric, claim in systems.get(name).published.items():
             assert claim["source"].startswith("survey (Singh et al. 2024), Table 8, row ["), name
             row = TABLE_8[claim["source"].split()[-1]]
             assert claim["value"] in vars(row).values(), (name, metric)
             assert row.pictures in claim["conditions"]
-    assert systems.get("logistic").published == asked()
+    assert systems.get("logistic").published == published(ANY)
     assert systems.get("lsgan_rng").published["psnr_cipher"]["value"] == 9.64
+    assert "npcr" in systems.get("roi_aes").published
     assert systems.get("immense_random").published["psnr_decrypted"]["value"] == 24.48
 
 
@@ -77,3 +83,13 @@ def test_what_is_printed_is_judged_by_size():
     sizes, problems = audit(TABLE_8["[69]"])
     assert sizes == [] and any("UACI 13.84 is too low" in problem for problem in problems)
     assert published("gan_compression")["psnr_decrypted"]["value"] == 30.75
+
+
+def test_each_number_stands_once_and_an_unknown_one_is_refused():
+    assert len({(one.system, one.quantity) for one in PRINTED}) == len(PRINTED)
+    assert all(one.where and one.conditions for one in PRINTED)
+    assert printed("feistel_gan", "encrypt_seconds") == 22.706
+    with pytest.raises(ParameterError, match=r"quantity: nothing is printed .*'npcr_nonce_held'"):
+        printed("deepkeygen", "npcr_nonce")
+    with pytest.raises(ParameterError, match=r"system: nothing is printed .*'deepkeygen'"):
+        printed("deepkeygn", "entropy")

@@ -1,1 +1,1 @@
-"""What the papers print (``printed``), each figure once with its source."""
+"""What papers print: ``printed`` holds each number once, ``audit`` asks whether it can be."""

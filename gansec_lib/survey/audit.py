@@ -21,7 +21,7 @@ def problems(row: Row, n: int, alpha: float = 0.001) -> list[str]:
     """What in a printed row an ideal cipher image of ``n`` bytes would not show, one phrase each.
 
     NPCR two-sided, because a share above what chance allows is as telling as one below; a printed
-    figure gets half a unit of its last digit as grace.
+    value gets half a unit of its last digit as grace.
 
     >>> from gansec_lib.survey.printed import TABLE_8
     >>> problems(TABLE_8["[69]"], 256 * 256)

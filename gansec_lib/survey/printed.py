@@ -1,16 +1,19 @@
-"""What surveys print about GAN-based image ciphers: each number once, with its table and row.
+"""What papers and surveys print: each number once, with its table and row, in ``PRINTED``.
 
-The source is O. P. Singh, K. N. Singh, A. K. Singh and A. K. Agrawal, *Deep learning-based image
-encryption techniques: Fundamentals, current trends, challenges and future directions*,
-Neurocomputing: Table 4 says what is asked of any scheme, Table 8 what thirteen papers report.
-Their picture sizes are not printed; ``audit`` says for which common sizes a row is possible.
+So far the one source is O. P. Singh, K. N. Singh, A. K. Singh and A. K. Agrawal, *Deep
+learning-based image encryption techniques: Fundamentals, current trends, challenges and future
+directions*, Neurocomputing: Table 4 says what is asked of any scheme, Table 8 what thirteen papers
+report. Their picture sizes are not printed; ``audit`` says for which common ones a row is possible.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gansec_lib.errors import ParameterError, near_miss
+
 SURVEY = "survey (Singh et al. 2024)"
+ANY = "any scheme"
 
 
 @dataclass(frozen=True)
@@ -86,83 +89,136 @@ def _row(line: str) -> Row:
 
 TABLE_8 = {row.reference: row for row in map(_row, _PRINTED.split("\n")[1:-1])}
 
-# key name of the system here: (its row, what else is known about the values)
-SYSTEMS = {
-    "deepkeygen": ("[71]", "size not stated"),
-    "lsgan_rng": ("[70]", "size not stated"),
-    "blockchain_gan": ("[75]", "size not stated; UACI outside what chance allows at 256²"),
-    "immense_random": (
-        "[67]",
-        "the paper has 789 pictures of 128, 256 and 512 pixels; what PSNR and SSIM compare is not "
-        "stated",
-    ),
-    "feistel_gan": ("[68]", "size not stated; the entropy fits 19,000 bytes only"),
-    "dcgan_blocks": (
-        "[73]",
-        "256 × 256 by its χ²; the entropy printed beside contradicts it (7.9977 would fit)",
-    ),
-    "logistic_henon_sr": ("[65]", "the entropy fits 512 × 512; PSNR and SSIM of what comes back"),
-    "gan_compression": ("[76]", "size not stated; UACI outside what chance allows at 256²"),
-    "roi_aes": ("[77]", "size not stated"),
-}
-
-# What Table 4 asks of any scheme: (metric, value, as printed)
-ASKED = (
-    ("entropy", 8.0, "close to 8"),
-    ("correlation_horizontal", 0.0, "near 0"),
-    ("correlation_vertical", 0.0, "near 0"),
-    ("correlation_diagonal", 0.0, "near 0"),
-    ("npcr_nonce_held", 99.60, "99.60"),
-    ("uaci_nonce_held", 33.40, "33.40"),
-    ("psnr_decrypted", 28.0, "> 28"),
-    ("key_space_nominal", 100.0, "≥ 100"),
-)
-
 # A paper's cipher has no nonce: its NPCR and UACI are those with one nonce held.
 _METRICS = {
     "npcr": "npcr_nonce_held",
     "uaci": "uaci_nonce_held",
     "psnr": "psnr_decrypted",
     "ssim": "ssim_decrypted",
-    "chi_square": "chi_square",
-    "entropy": "entropy",
+    "encrypt": "encrypt_seconds",
+    "decrypt": "decrypt_seconds",
     "horizontal": "correlation_horizontal",
     "vertical": "correlation_vertical",
     "diagonal": "correlation_diagonal",
 }
 
+# row: (key name of the system here, what else is known about the values, columns whose metric is
+# another, because this paper compares plain with cipher image, or draws its nonce afresh)
+_BUILT: dict[str, tuple[str, str, dict[str, str]]] = {
+    "[71]": ("deepkeygen", "size not stated", {}),
+    "[70]": ("lsgan_rng", "size not stated", {"psnr": "psnr_cipher"}),
+    "[75]": ("blockchain_gan", "size not stated; UACI outside what chance allows at 256²", {}),
+    "[67]": (
+        "immense_random",
+        "the paper has 789 pictures of 128, 256 and 512 pixels; what PSNR and SSIM compare is not "
+        "stated",
+        {},
+    ),
+    "[68]": ("feistel_gan", "size not stated; the entropy fits 19,000 bytes only", {}),
+    "[73]": (
+        "dcgan_blocks",
+        "256 × 256 by its χ²; the entropy printed beside contradicts it (7.9977 would fit)",
+        {},
+    ),
+    "[65]": (
+        "logistic_henon_sr",
+        "the entropy fits 512 × 512; PSNR and SSIM of what comes back",
+        {},
+    ),
+    "[76]": ("gan_compression", "size not stated; UACI outside what chance allows at 256²", {}),
+    "[77]": ("roi_aes", "size not stated", {"npcr": "npcr"}),
+}
 
-def published(key_name: str, **named: str) -> dict[str, dict]:
-    """What Table 8 prints for the paper of a system, by metric: value, conditions, source.
+
+@dataclass(frozen=True)
+class Printed:
+    """One number as it is printed.
 
     Parameters
     ----------
-    key_name : str
-        One of ``SYSTEMS``.
-    **named
-        A column and the metric it belongs to, where this paper means another:
-        ``psnr="psnr_cipher"`` for a PSNR between plain and cipher image.
+    system : str
+        Key name of the system it is about; the reference where the library has no such system;
+        ``ANY`` where it is asked of every scheme.
+    quantity : str
+        The metric's name in a card, or what else was counted.
+    value : float
+    where : str
+        Paper or survey, table, row.
+    conditions : str
+        What it was measured on, as far as that is said.
+    shown : str
+        The words as printed, where the number alone would say something else: "> 28".
+    """
+
+    system: str
+    quantity: str
+    value: float
+    where: str
+    conditions: str
+    shown: str = ""
+
+
+def _of_table_8(row: Row) -> list[Printed]:
+    system, known, named = _BUILT.get(row.reference, (row.reference, "size not stated", {}))
+    where, said = f"{SURVEY}, Table 8, row {row.reference}", f"{row.pictures}; {known}"
+    found = {column: getattr(row, column) for column in _COLUMNS}
+    return [
+        Printed(system, (_METRICS | named).get(column, column), value, where, said)
+        for column, value in found.items()
+        if value is not None
+    ]
+
+
+def _asked(quantity: str, value: float, shown: str) -> Printed:
+    """A row of Table 4, which says what is asked of any scheme."""
+    said = "what the survey asks of any scheme, nobody's measurement; size not stated"
+    return Printed(ANY, quantity, value, f"{SURVEY}, Table 4", said, shown)
+
+
+# Every number of every paper. A paper that no survey lists adds its own rows: Printed("lsb", …).
+PRINTED: tuple[Printed, ...] = (
+    *(one for row in TABLE_8.values() for one in _of_table_8(row)),
+    _asked("entropy", 8.0, "close to 8"),
+    _asked("correlation_horizontal", 0.0, "near 0"),
+    _asked("correlation_vertical", 0.0, "near 0"),
+    _asked("correlation_diagonal", 0.0, "near 0"),
+    _asked("npcr_nonce_held", 99.60, "99.60"),
+    _asked("uaci_nonce_held", 33.40, "33.40"),
+    _asked("psnr_decrypted", 28.0, "> 28"),
+    _asked("key_space_nominal", 100.0, "≥ 100"),
+)
+
+
+def published(system: str) -> dict[str, dict]:
+    """What is printed about a system, by quantity: value, conditions, source.
 
     >>> published("deepkeygen")["entropy"]["value"], published("deepkeygen")["entropy"]["source"]
     (7.9807, 'survey (Singh et al. 2024), Table 8, row [71]')
     """
-    reference, known = SYSTEMS[key_name]
-    row = TABLE_8[reference]
-    said = {
-        "conditions": f"{row.pictures}; {known}",
-        "source": f"{SURVEY}, Table 8, row {reference}",
-    }
     return {
-        name: {"value": getattr(row, column), **said}
-        for column, name in (_METRICS | named).items()
-        if getattr(row, column) is not None
+        one.quantity: {"value": one.value, "conditions": one.conditions, "source": one.where}
+        | ({"shown": one.shown} if one.shown else {})
+        for one in PRINTED
+        if one.system == system
     }
 
 
-def asked() -> dict[str, dict]:
-    """What Table 4 asks of any scheme, by metric: nobody's measurement."""
-    said = {
-        "conditions": "what the survey asks of any scheme, nobody's measurement; size not stated",
-        "source": f"{SURVEY}, Table 4",
-    }
-    return {name: {"value": value, "shown": shown, **said} for name, value, shown in ASKED}
+def printed(system: str, quantity: str) -> float:
+    """One printed number.
+
+    Raises
+    ------
+    ParameterError
+        Nobody prints it.
+
+    >>> printed("gan_compression", "uaci_nonce_held"), printed("[69]", "uaci_nonce_held")
+    (36.48, 13.84)
+    """
+    found = published(system)
+    if quantity not in found:
+        known = found or dict.fromkeys(one.system for one in PRINTED)
+        raise ParameterError(
+            f"{'quantity' if found else 'system'}: nothing is printed about "
+            f"{quantity!r} of {system!r}; {near_miss(quantity if found else system, known)}"
+        )
+    return found[quantity]["value"]

@@ -42,6 +42,7 @@ from gansec_lib.nets.restore import enlarge
 from gansec_lib.scorecards.cipher.avalanche import flip_one_bit
 from gansec_lib.show.figures import grid_figure, show_grid, show_histograms, show_table
 from gansec_lib.show.widgets import explore
+from gansec_lib.survey.printed import printed
 from gansec_lib.systems.keygen.ledger import Ledger
 from gansec_lib.systems.keygen.logistic_henon_sr import super_resolve
 from gansec_lib.systems.keygen.roi_aes import lungs
@@ -634,7 +635,9 @@ for name in ("blockchain_gan", "medical_hash"):
         heads = ("entropy", "NPCR", "UACI")
         rows[-1] |= {head: f"{value:.3f}" for head, value in zip(heads, values, strict=True)}
 show_table(rows)
-print("published for [6]: entropy 7.980, NPCR 99.60, UACI 33.86")
+claims = ("entropy", "npcr_nonce_held", "uaci_nonce_held")
+claims = [printed("blockchain_gan", name) for name in claims]
+print("published for [6]: entropy {:.3f}, NPCR {:.2f}, UACI {:.2f}".format(*claims))
 
 # %% [markdown]
 # With the key fixed, [6] changes one byte of 4,096: ⊕ spreads nothing, and its published 99.60 needs the picture in the key. [10]'s ⊕ chain carries *one and the same* bit on: many bytes change, by next to nothing. Trained or not makes no difference.

@@ -7,6 +7,7 @@ import math
 import torch
 
 from gansec_lib.course.check.registry import case, exercise
+from gansec_lib.survey.printed import printed
 
 
 def _bytes(*shape, seed=1, low=0, high=256):
@@ -80,10 +81,10 @@ def entropy(pictures):
         "n = 255 / (2 · ln 2 · (8 − H)).",
     ),
     cases=lambda: [
-        case("256 × 256", 7.9975),
-        case("512 × 512", 7.9993),
-        case("a tiny one", 7.8091),
-        case("a poor cipher", 7.4),
+        case("256 × 256", printed("lsgan_rng", "entropy")),
+        case("512 × 512", printed("logistic_henon_sr", "entropy")),
+        case("a tiny one", printed("dcgan_blocks", "entropy")),
+        case("a poor cipher", printed("[72]", "entropy")),
     ],
 )
 def bytes_behind(published):

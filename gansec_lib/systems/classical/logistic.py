@@ -27,7 +27,7 @@ import hashlib
 import numpy as np
 
 from gansec_lib.ciphers import kdf
-from gansec_lib.survey.printed import asked
+from gansec_lib.survey.printed import ANY, published
 from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
@@ -40,7 +40,7 @@ class Logistic(PerPictureCipher):
     key_name = "logistic"
     title = "Logistic permutation + two-way diffusion"
     paper = "the classic behind Singh et al. 2024, Table 4"
-    published = asked()
+    published = published(ANY)
     limits = (
         UNCHECKED,
         "Without a fresh nonce a handful of chosen pictures open every other one "

@@ -51,7 +51,7 @@ class LsganRng(GanCipher):
     title = "LSGAN on six chaotic systems"
     paper = PAPER
     generator_class = SixSystems
-    published = published("lsgan_rng", psnr="psnr_cipher")
+    published = published("lsgan_rng")
     limits = (
         UNCHECKED,
         "A cipher bit changes 2 to 5 plain bytes: chosen ciphertexts may open it; ours do not.",

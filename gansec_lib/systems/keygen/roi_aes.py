@@ -81,7 +81,7 @@ class RoiAes(Learned, Cipher):
     paper = PAPER
     authenticated = True
     generator_class = EvenNoise
-    published = published("roi_aes", npcr="npcr")
+    published = published("roi_aes")
     limits = (
         "What lies outside the region is not hidden, and the mask shows where it is.",
         "A key made from the plain region confirms guesses of it; the random one does not.",

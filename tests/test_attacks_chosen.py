@@ -122,7 +122,7 @@ def test_sums_and_exclusive_ors_both_ways_hide_a_few_bytes_in_a_thousand():
 
 
 def test_the_equivalent_key_is_the_cipher_s_own_tables():
-    from gansec_lib.systems.classical.per_picture import picture_key
+    from gansec_lib.roles.per_picture import picture_key
 
     cipher = targets.PermutationXor()
     oracle = Oracle(cipher, KEY, "nonce held")

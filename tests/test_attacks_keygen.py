@@ -13,7 +13,7 @@ from gansec_lib.attacks.oracle import Oracle
 from gansec_lib.ciphers import permute, twister
 from gansec_lib.errors import IntegrityError, ParameterError
 from gansec_lib.roles import Cipher
-from gansec_lib.systems.classical.per_picture import picture_key
+from gansec_lib.roles.per_picture import picture_key
 from gansec_lib.systems.keygen.ledger import Ledger
 from gansec_lib.systems.keygen.medical_hash import twister_seed
 

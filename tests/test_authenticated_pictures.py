@@ -10,8 +10,8 @@ from gansec_lib import attacks, systems
 from gansec_lib.attacks.oracle import Oracle
 from gansec_lib.errors import IntegrityError, TamperedError, WrongKeyError
 from gansec_lib.roles import Ciphertext
+from gansec_lib.roles.per_picture import UNCHECKED, PerPictureCipher
 from gansec_lib.scorecards.cipher.robustness import robustness
-from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 
 KEY = bytes(range(32))

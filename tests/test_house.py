@@ -31,9 +31,6 @@ NEVER = {  # a lower floor, and closed all the same
     "attacks": {"systems"},  # they know roles
     "scorecards": {"systems"},  # the yardstick is handed in
 }
-DOORS = {  # file: the room it may enter although its own room may not, and why
-    "gansec_lib.attacks.on_ciphers.targets": "systems",  # toy ciphers inherit the systems' base
-}
 ABOVE_ONLY = {"course", "show"}  # nothing below the report shows anything
 MOST_LINES, MOST_ROOT_FILES = 450, 9
 COSTLY = {  # packages that cost 30 ms or more: only these excuse an import in a function
@@ -100,7 +97,7 @@ def test_imports_run_one_way(house):
         assert module.room in floor, f"{module.name}: its room stands on no floor"
         for target, _, line in arrows(house, module):
             room = target.split(".")[1] if "." in target else ""
-            if room in ("", module.room) or DOORS.get(module.name) == room:
+            if room in ("", module.room):
                 continue
             low = floor[room] < floor[module.room] and room not in NEVER.get(module.room, ())
             shows = room in ABOVE_ONLY and floor[module.room] < floor["course"]

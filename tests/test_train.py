@@ -496,7 +496,7 @@ def test_a_loss_of_the_wrong_kind_is_explained(answer, message):
 
 
 def test_samples_of_the_wrong_kind_are_refused():
-    with pytest.raises(ParameterError, match=r"sample: expected uint8 images .*to_bytes"):
+    with pytest.raises(ParameterError, match=r"sample: expected a uint8 tensor .*to_bytes"):
         make(sample=lambda nets: torch.zeros(4, 1, 5, 7)).fit(1)
 
 

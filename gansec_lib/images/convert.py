@@ -1,10 +1,25 @@
-"""The only two functions that cross between bytes and what networks see."""
+"""Pictures as bytes: what they are, and the only two ways to and from what networks see."""
 
 from __future__ import annotations
 
 import torch
 
 from gansec_lib.errors import ParameterError
+
+
+def check_bytes(images: torch.Tensor, name: str = "images", hint: str = "") -> torch.Tensor:
+    """``images`` itself if it is a uint8 tensor (N, C, H, W); ``hint`` ends the error's message.
+
+    >>> check_bytes(torch.zeros(3, 8, 8))
+    Traceback (most recent call last):
+    gansec_lib.errors.ParameterError: images: expected a uint8 tensor (N, C, H, W), \
+got torch.float32 (3, 8, 8)
+    """
+    if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
+        kind = getattr(images, "dtype", type(images).__name__)
+        came = f"{kind} {tuple(getattr(images, 'shape', ()))}"
+        raise ParameterError(f"{name}: expected a uint8 tensor (N, C, H, W), got {came}{hint}")
+    return images
 
 
 def to_network(images: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 import torch
 
 from gansec_lib.errors import ParameterError
+from gansec_lib.images.convert import check_bytes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,13 +50,7 @@ class ImageSet:
     source: str = ""
 
     def __post_init__(self):
-        images = self.images
-        if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
-            came = getattr(images, "dtype", type(images).__name__)
-            shape = tuple(getattr(images, "shape", ()))
-            raise ParameterError(
-                f"images: expected a uint8 tensor (N, C, H, W), got {came} {shape}"
-            )
+        images = check_bytes(self.images)
         if images.shape[1] not in (1, 3):
             raise ParameterError(f"images: expected 1 or 3 channels, got {images.shape[1]}")
         for name, value in self._per_image():

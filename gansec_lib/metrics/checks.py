@@ -8,19 +8,13 @@ from statistics import NormalDist
 import torch
 
 from gansec_lib.errors import ParameterError
+from gansec_lib.images import convert
 
 
 def check_bytes(images: torch.Tensor, name: str = "images") -> torch.Tensor:
     """``images`` itself if it is a non-empty uint8 tensor (N, C, H, W)."""
-    if (
-        not isinstance(images, torch.Tensor)
-        or images.dtype != torch.uint8
-        or images.ndim != 4
-        or images.numel() == 0
-    ):
-        kind = getattr(images, "dtype", type(images).__name__)
-        came = f"{kind} {tuple(getattr(images, 'shape', ()))}"
-        raise ParameterError(f"{name}: expected a non-empty uint8 tensor (N, C, H, W), got {came}")
+    if convert.check_bytes(images, name).numel() == 0:
+        raise ParameterError(f"{name}: expected non-empty pictures, got {tuple(images.shape)}")
     return images
 
 

@@ -14,6 +14,7 @@ import torch
 from gansec_lib.ciphers.container import SALT, Ciphertext, too_many
 from gansec_lib.ciphers.kdf import check_key, derive_key
 from gansec_lib.errors import IntegrityError, ParameterError, TamperedError, VersionError
+from gansec_lib.images.convert import check_bytes
 from gansec_lib.roles.system import System
 
 
@@ -23,13 +24,7 @@ def check_images(images: torch.Tensor, name: str = "images") -> torch.Tensor:
     >>> tuple(check_images(torch.zeros(2, 3, 5, 4, dtype=torch.uint8)).shape)
     (2, 3, 5, 4)
     """
-    if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
-        kind = getattr(images, "dtype", type(images).__name__)
-        came = f"{kind} {tuple(getattr(images, 'shape', ()))}"
-        raise ParameterError(
-            f"{name}: expected a uint8 tensor (N, C, H, W), got {came}; "
-            f"images.to_bytes turns network output into bytes"
-        )
+    check_bytes(images, name, "; images.to_bytes turns network output into bytes")
     if images.numel() == 0:
         raise ParameterError(f"{name}: expected at least one picture, got {tuple(images.shape)}")
     if images.shape[1] not in (1, 3):

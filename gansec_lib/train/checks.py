@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from gansec_lib.errors import ParameterError
+from gansec_lib.images.convert import check_bytes
 
 
 def check_names(networks, players, ema) -> None:
@@ -151,13 +152,8 @@ def check_loss(player, loss, notes, players) -> None:
 
 def check_samples(images) -> torch.Tensor:
     """What ``sample`` returned, on the CPU."""
-    if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
-        came = f"{getattr(images, 'dtype', type(images).__name__)}"
-        raise ParameterError(
-            f"sample: expected uint8 images (N, C, H, W), got {came} "
-            f"{tuple(getattr(images, 'shape', ()))}; end it with to_bytes(...)"
-        )
-    return images.detach().cpu().contiguous()
+    found = check_bytes(images, "sample", "; end it with to_bytes(...)")
+    return found.detach().cpu().contiguous()
 
 
 def explain_stop(trainer, player, what: str) -> str:

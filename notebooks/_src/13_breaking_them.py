@@ -40,9 +40,9 @@ from gansec_lib.ciphers import twister
 from gansec_lib.course import start
 from gansec_lib.course.check import check, hint, progress
 from gansec_lib.errors import IntegrityError
+from gansec_lib.roles.per_picture import picture_key
 from gansec_lib.show.figures import grid_figure, show, show_grid, show_table
 from gansec_lib.show.widgets import explore
-from gansec_lib.systems.classical.per_picture import picture_key
 from gansec_lib.systems.keygen.medical_hash import twister_seed
 
 # %% [markdown]

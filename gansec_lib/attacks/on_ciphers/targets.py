@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from gansec_lib.ciphers import kdf
 from gansec_lib.roles import one_of
-from gansec_lib.systems.classical.per_picture import PerPictureCipher
+from gansec_lib.roles.per_picture import PerPictureCipher
 
 _LIMITS = ("Made to be broken: an attack of this library reads every byte.",)
 

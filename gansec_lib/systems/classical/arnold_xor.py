@@ -22,7 +22,7 @@ from math import prod
 from gansec_lib import chaos
 from gansec_lib.ciphers import kdf, permute
 from gansec_lib.errors import ParameterError
-from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
+from gansec_lib.roles.per_picture import UNCHECKED, PerPictureCipher
 
 
 class ArnoldXor(PerPictureCipher):

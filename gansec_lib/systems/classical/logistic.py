@@ -27,8 +27,8 @@ import hashlib
 import numpy as np
 
 from gansec_lib.ciphers import kdf
+from gansec_lib.roles.per_picture import UNCHECKED, PerPictureCipher
 from gansec_lib.survey.printed import ANY, published
-from gansec_lib.systems.classical.per_picture import UNCHECKED, PerPictureCipher
 
 
 class Logistic(PerPictureCipher):

@@ -18,8 +18,8 @@ from math import prod
 
 from gansec_lib import chaos
 from gansec_lib.ciphers import permute
+from gansec_lib.roles.per_picture import UNCHECKED
 from gansec_lib.survey.printed import published
-from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 from gansec_lib.systems.keygen.ledger import Block, Ledger

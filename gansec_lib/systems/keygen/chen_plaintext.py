@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gansec_lib.ciphers import diffuse, permute, substitute
-from gansec_lib.systems.classical.per_picture import UNCHECKED
+from gansec_lib.roles.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN

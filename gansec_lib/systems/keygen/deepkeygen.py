@@ -21,8 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gansec_lib.roles import one_of
+from gansec_lib.roles.per_picture import UNCHECKED
 from gansec_lib.survey.printed import published
-from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 from gansec_lib.systems.keygen.image_keys import ImageKeyGAN
 

@@ -1,4 +1,12 @@
-"""What the ciphers around a GAN key share: generator, lab switches, the header's check."""
+"""What the ciphers around a GAN key share: generator, lab switches, the header's check.
+
+A cipher of a paper inherits, from what it is to what every system is::
+
+    FeistelGan → GanCipher → Learned            one slot a network: build, train, load
+                           → PerPictureCipher   a key for each picture; header, hashes, tag
+                                → Cipher        encrypt and decrypt, what they check
+                                     → System   options, save and load
+"""
 
 from __future__ import annotations
 
@@ -10,7 +18,7 @@ import numpy as np
 
 from gansec_lib.errors import IntegrityError
 from gansec_lib.roles import between, one_of
-from gansec_lib.systems.classical.per_picture import PerPictureCipher
+from gansec_lib.roles.per_picture import PerPictureCipher
 from gansec_lib.systems.keygen import exact
 from gansec_lib.systems.keygen.key_gan import KeyGAN, digest_of
 from gansec_lib.systems.learned import Learned

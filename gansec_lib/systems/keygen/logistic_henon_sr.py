@@ -33,8 +33,8 @@ from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.nets import weights
 from gansec_lib.nets.restore import CSRNet
 from gansec_lib.roles import one_of
+from gansec_lib.roles.per_picture import UNCHECKED
 from gansec_lib.survey.printed import published
-from gansec_lib.systems.classical.per_picture import UNCHECKED
 from gansec_lib.systems.keygen import sources
 from gansec_lib.systems.keygen.gan_cipher import GanCipher, cut, uint32s
 from gansec_lib.systems.keygen.key_gan import COMPACT_DENSE, KeyGAN

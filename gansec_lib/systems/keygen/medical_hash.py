@@ -25,7 +25,7 @@ import numpy as np
 from gansec_lib import chaos
 from gansec_lib.ciphers import huffman, kdf, permute, twister
 from gansec_lib.errors import ParameterError
-from gansec_lib.systems.classical.per_picture import UNCHECKED
+from gansec_lib.roles.per_picture import UNCHECKED
 from gansec_lib.systems.keygen.deepkeygen import XrayToNoise
 from gansec_lib.systems.keygen.gan_cipher import GanCipher
 

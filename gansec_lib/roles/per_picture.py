@@ -1,4 +1,4 @@
-"""What the classical ciphers share: each picture of a batch is encrypted with seeds of its own.
+"""What picture ciphers share: each picture of a batch is encrypted with seeds of its own.
 
 The seeds come from key, nonce and the picture's number by HKDF; with ``plaintext_related`` a keyed
 hash of the picture goes in too and travels in the header. (Nonce, HKDF and hash are ours: the
@@ -21,8 +21,9 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from gansec_lib.ciphers import kdf
+from gansec_lib.ciphers.container import Ciphertext
 from gansec_lib.errors import IntegrityError, ParameterError, TamperedError, WrongKeyError
-from gansec_lib.roles import Cipher, Ciphertext
+from gansec_lib.roles.contracts import Cipher
 
 HASH = 32  # bytes of a picture's HMAC-SHA256
 UNCHECKED = (  # a sentence of ``limits`` that is true with the picture's hash and without it

@@ -192,33 +192,34 @@ def _apart(mutant: Mutant | None, tests: tuple[str, ...]) -> tuple[str, str]:
     # A fork has all of HEAVY already. Elsewhere than on Linux it is not to be trusted with threads.
     ways = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     mine, theirs = ways.Pipe(duplex=False)
-    process = ways.Process(target=_work, args=(mutant, tests, theirs))
-    process.start()
-    theirs.close()
-    try:
-        hangs = (None, f"its tests are not over after {PATIENCE} s")
-        answer = mine.recv() if mine.poll(PATIENCE) else hangs
-    except EOFError:
-        answer = (None, "its process died")
-    process.kill()
-    process.join()
+    with tempfile.TemporaryDirectory() as folder:
+        process = ways.Process(target=_work, args=(mutant, tests, folder, theirs))
+        process.start()
+        theirs.close()
+        try:
+            hangs = (None, f"its tests are not over after {PATIENCE} s")
+            answer = mine.recv() if mine.poll(PATIENCE) else hangs
+        except EOFError:
+            answer = (None, "its process died")
+        process.kill()
+        process.join()
     if answer[0] is None:
         raise ValueError(f"{mutant.system}: {mutant.name}: {answer[1]}" if mutant else answer[1])
     return answer
 
 
-def _work(mutant: Mutant | None, tests: tuple[str, ...], answer) -> None:
+def _work(mutant: Mutant | None, tests: tuple[str, ...], folder: str, answer) -> None:
     """Import the library with the fault in it, and run the tests."""
     os.chdir(ROOT)
-    with tempfile.TemporaryDirectory() as folder, open(f"{folder}/said", "w") as said:
+    with open(f"{folder}/said", "w") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
-        try:
-            if mutant:
-                _plant(mutant, folder)
-            answer.send(_red(tests, said.name))
-        except ValueError as problem:
-            answer.send((None, str(problem)))
+    try:
+        if mutant:
+            _plant(mutant, folder)
+        answer.send(_red(tests, folder))
+    except ValueError as problem:
+        answer.send((None, str(problem)))
 
 
 class _Red:
@@ -236,7 +237,7 @@ class _Red:
             self.misspelt = misspelt[0] if misspelt else ""
 
 
-def _red(tests: tuple[str, ...], said: str) -> tuple[str, str]:
+def _red(tests: tuple[str, ...], folder: str) -> tuple[str, str]:
     """Run the tests up to the first red one."""
     import pytest
 
@@ -245,10 +246,12 @@ def _red(tests: tuple[str, ...], said: str) -> tuple[str, str]:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # none is needed, and each costs time
     sys.path.insert(0, str(ROOT))
     red = _Red()
-    options = ("-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers")
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=--strict-markers"]
+    options.append(f"--basetemp={folder}/pytest")
     status = int(pytest.main([*options, *tests], plugins=[red]))
     if status not in (0, 1) or (status == 1) is not bool(red.told):
-        raise ValueError(f"pytest exit {status}:\n{Path(said).read_text('utf-8')[-2000:]}")
+        said = Path(folder, "said").read_text("utf-8")
+        raise ValueError(f"pytest exit {status}:\n{said[-2000:]}")
     if red.misspelt:
         raise ValueError(f"mend the mutant: its text is no Python that runs: {red.misspelt}")
     return red.told, red.why

@@ -383,6 +383,7 @@ def test_lungs_are_found_where_they_are():
     found, truth = roi_aes.lungs(held.images), held.masks["lungs"]
     dice = 2 * (found & truth).sum() / (found.sum() + truth.sum())
     assert dice > 0.9
+    assert torch.equal(systems.get("roi_aes").masks(held.images), found), "by the same network"
     colour = held.images[:2].repeat(1, 3, 1, 1)
     assert torch.equal(roi_aes.lungs(colour), found[:2])
 

@@ -308,8 +308,8 @@ def share_right(guess: torch.Tensor, truth: torch.Tensor) -> float:
 def for_nothing(plain: torch.Tensor, cipher: torch.Tensor | None = None) -> tuple[float, float]:
     """Shares of the plain bytes that no attack is needed for.
 
-    Whoever wants to say that an attack read something has to compare with these shares: some
-    systems leave a part of the picture in the clear, and in a dark picture most bytes are black.
+    Some systems leave a part of the picture in the clear, and in a dark picture most bytes are
+    black. Whoever wants to say that an attack read something has to compare with these shares.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """Keyed, lossless building blocks that the systems are composed of.
 
-``container`` the ciphertext file, ``kdf`` keys and seeds, ``aead`` AES-GCM and ChaCha20-Poly1305,
-``logistic`` the chaotic permutation and chained diffusion in one compiled loop, ``permute``,
-``diffuse``, ``dna``, ``substitute`` (S-boxes), ``feistel``, ``cbc`` (chaining both ways),
-``twister`` (MT19937) and ``huffman`` the blocks that other schemes are put together from.
+* ``container`` is the ciphertext file, ``kdf`` makes keys and seeds.
+* ``aead`` has AES-GCM and ChaCha20-Poly1305.
+* ``logistic`` is a chaotic permutation and chained diffusion in one compiled loop.
+* Other schemes are put together from ``permute``, ``diffuse``, ``dna``, ``substitute`` (S-boxes),
+  ``feistel``, ``cbc`` (chaining both ways), ``twister`` (MT19937) and ``huffman``.
 """
 
 import lazy_loader as _lazy

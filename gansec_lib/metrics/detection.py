@@ -138,10 +138,10 @@ def bootstrap(
 def critical_p_e(count: int, alpha: float = 0.001) -> float:
     """The P_E that a detector which sees nothing falls below with chance at most ``alpha``.
 
-    For ``count`` negatives and as many independent positives of one continuous law,
-    1 − 2 P_E is Smirnov's one-sided statistic, k / count with chance C(2 count, count + k) /
-    C(2 count, count) of reaching k (the reflection principle, exact). Cover and stego of one
-    picture score alike, which makes so low a P_E rarer still.
+    Let ``count`` negatives and as many positives be independent and of one continuous law. Then
+    1 − 2 P_E is Smirnov's one-sided statistic, k / count. It reaches k with the chance
+    C(2 count, count + k) / C(2 count, count), which is exact (the reflection principle). Cover and
+    stego of one picture score alike, which makes so low a P_E rarer still.
 
     >>> [round(critical_p_e(count), 3) for count in (12, 48, 200, 1000)]
     [0.167, 0.312, 0.407, 0.459]

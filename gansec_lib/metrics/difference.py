@@ -89,9 +89,9 @@ def design_effect(first: torch.Tensor, second: torch.Tensor) -> float:
         Cov(|a − b|, |a − c|) = Var E[|a − b| | a] = (L² − 1)(L² − 4) / (180 L²),
         Var |a − b| = (L² − 1)(L² + 2) / (18 L²),
 
-    so two pairs with one common picture correlate by ρ = (L² − 4) / (10 (L² + 2)) = 0.09999, and
-    k pairs that all share one have 1 + ρ (k − 1) times the variance of k separate pairs. Bytes
-    that change or do not are independent even then, hence NPCR needs no such factor.
+    so two pairs with one common picture correlate by ρ = (L² − 4) / (10 (L² + 2)) = 0.09999. The
+    mean over k pairs that all share one has 1 + ρ (k − 1) times the variance of k separate pairs.
+    Bytes that change or do not are independent even then, hence NPCR needs no such factor.
 
     >>> noise = torch.randint(256, (5, 1, 9, 7), dtype=torch.uint8)
     >>> round(design_effect(noise[:1].repeat(4, 1, 1, 1), noise[1:]), 4)

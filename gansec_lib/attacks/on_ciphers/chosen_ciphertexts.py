@@ -5,10 +5,11 @@ with other bytes behind it. So a cipher that is safe from chosen *plaintexts* be
 has its own keystream is not safe here. What helps is a receiver who checks before she answers: a
 tag, or the picture's hash where the header brings one (``plaintext_related``).
 
-Decryption is the same kind of equation as encryption, p[j] = u[σ(j)] ⊟ K[j], once the attacker
-chains her bytes the way the cipher does: then the u she meant comes through. At the level of bits
-2 + ⌈log₂ 8n⌉ answers number every bit: 21 for 256 × 256 pixels. (Wen, Lin and Feng, JESTECH 51,
-2024, need 1 + 2⌈log₂ 4n⌉ = 37 for a cipher of this family, whose two halves they ask one by one.)
+The attacker wants her bytes u to reach the permutation, and so she chains them first the way the
+cipher does. Decryption is then the same kind of equation as encryption: p[j] = u[σ(j)] ⊟ K[j]. At
+the level of bits 2 + ⌈log₂ 8n⌉ answers number every bit: 21 for 256 × 256 pixels. (Wen, Lin and
+Feng, JESTECH 51, 2024, ask the two halves of a cipher of this family one by one, and need
+1 + 2⌈log₂ 4n⌉ = 37.)
 """
 
 from __future__ import annotations

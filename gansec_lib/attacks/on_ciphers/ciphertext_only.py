@@ -1,9 +1,8 @@
 """Ciphertext alone: can it be told from random bytes?
 
-``distinguisher`` asks some forty questions of a batch of cipher images and gives one p-value that
-holds for all of them together, at any size: random bytes are accused at most as often as the level
-says. To be accused is a weakness. Not to be accused means little: ``targets.TerribleButUniform``
-passes too.
+``distinguisher`` asks some forty questions of a batch of cipher images, of any size, and gives one
+p-value for all of them together. Random bytes are accused at most as often as the level says. To
+be accused is a weakness. Not to be accused means little: ``targets.TerribleButUniform`` passes too.
 """
 
 from __future__ import annotations

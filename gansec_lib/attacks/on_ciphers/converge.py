@@ -6,8 +6,8 @@ Both halves of the picture are ``two_way_sum`` ciphers that lean on each other (
     outwards   left  d[i] = (c[i] + l[i]) ⊕ d[i+1]         right d[j] = (c[j] + l[j]) ⊕ d[j−1]
 
 with secret bytes before the first c of each half. On the way out the right half starts from the new
-d[0], which everyone sees, so its outer chain opens without any key; its first c then opens the
-left half's. The rest is the search of ``two_way_sum`` in each half, and its few unknown low bits.
+d[0], which everyone sees, so its outer chain opens without any key. Its first c then opens the left
+half's. What is left in each half is the search of ``two_way_sum``, with its few unknown low bits.
 """
 
 from __future__ import annotations

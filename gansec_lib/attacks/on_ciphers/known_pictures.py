@@ -1,10 +1,11 @@
 """Known pictures against permutation ciphers: partial recovery, with the candidates for each byte.
 
 The attacker holds K plain pictures and their cipher images. Plain positions that carry the same K
-values (or differences, where a mask is in the way) form a set; the cipher positions that carry the
-same values are where the set went. A set of one is a position found for certain. For pictures of
-random bytes a share of about (1 − 256^−K)^(n−1) of all positions is alone in its set; real pictures
-have flat parts, and need more (C. Li and K.-T. Lo, Signal Processing 91, 2011).
+values form a set. (Where a mask is in the way, differences take the place of values.) The cipher
+positions that carry the same values are where the set went, and a set of one is a position found
+for certain. In pictures of random bytes a share of about (1 − 256^−K)^(n−1) of all positions is
+alone in its set. Real pictures have flat parts, and need more (C. Li and K.-T. Lo, Signal
+Processing 91, 2011).
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 
     c[i] = (p[π(i)] + k[i] mod 256) ⊕ S[c[i−1]],   c[−1] = 0
 
-Two pictures that differ in one byte have equal p and k behind it, so there c[i] ⊕ c'[i] =
-S[c[i−1]] ⊕ S[c'[i−1]]: an edge between two of 256 values, with the difference of their S written
-on it. A few thousand edges join all values, and S is known but for one constant, of which only 128
-matter (a flipped top bit is an addition of 128). The right one is where π comes out a permutation
-and puts the changed byte where it was: the complement of the right one negates every digit of π,
-which is a permutation too.
+Take two pictures that differ in one byte. Behind it p and k are equal, and so c[i] ⊕ c'[i] =
+S[c[i−1]] ⊕ S[c'[i−1]]. Think of the 256 values as points: this is an edge between two of them, and
+the difference of their S is written on it. A few thousand edges join all points. Then S is known
+but for one constant, and only 128 constants matter (a flipped top bit is an addition of 128).
+
+With the right constant π comes out a permutation that puts the changed byte where it was. The
+second half of this is needed: the complement of the right constant negates every digit of π, which
+gives a permutation too.
 """
 
 from __future__ import annotations

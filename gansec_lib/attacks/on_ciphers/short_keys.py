@@ -28,8 +28,8 @@ def search_seeds(
 ) -> tuple[list[int], dict]:
     """All seeds of ``bits`` bits whose logistic orbit begins with the bytes of ``stream``.
 
-    Every seed is tried; the orbit is x' = r x (1 − x) from x₀ = (seed + ½) / 2^(bits+1), in
-    float64 and in the order of ``ciphers.logistic``, so the bytes are the cipher's own.
+    Every seed is tried. Its orbit is x' = r x (1 − x) from x₀ = (seed + ½) / 2^(bits+1), in float64
+    and in the order of ``ciphers.logistic``, so that the bytes are the cipher's own.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Small ciphers that exist to be broken: the attacks' positive controls. Use none of them.
 
-Each is as its papers have it (a keyed orbit, a permutation by its sorting order, one or two
-rules), with a nonce added (ours) so that both settings can be shown. ``TerribleButUniform`` is the
+Each is as its papers have it: a keyed orbit, a permutation by its sorting order, one or two rules.
+A nonce is added (ours), so that both settings can be shown. ``TerribleButUniform`` is the
 counter-example: good bytes, every statistic passed, and 65,536 keys. The lessons use these; the
 tests have a few more of their own.
 """

@@ -6,8 +6,8 @@
 The outer chaining needs no key: d[i] ⊕ d[i+1] = c[i] + l[i]. What is left ties only l[i], l[i−1]
 and k[i] together, and pictures of one grey value test each pair of neighbours apart from all
 others. 10 + ⌈log₂ n⌉ of them give l, one of these is black and gives k, the digits give π: 28
-queries at 256 × 256. Flat pictures cannot tell each l[i] from each other (the lowest bits hardly
-vary along the chain), so a few bytes in a thousand stay wrong: partial recovery, not bit for bit.
+queries at 256 × 256. A few bytes in a thousand stay wrong: flat pictures hardly vary the lowest
+bits along the chain, and so cannot tell every l[i] from every other.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ not. The statistic sums, over the k pairs that occur more than 8 times,
     χ² = Σ (n_even − n_pair / 2)² / (n_pair / 2),   p = 1 − F(χ²; k − 1 degrees of freedom).
 
 This is the published form. It sums one value of each pair, so under full embedding χ² is about
-k / 2 and p almost 1, where a proper p-value would be uniform; p is the authors' "probability of
-embedding", and not a significance level.
+k / 2 and p almost 1, where a proper p-value would be uniform. So p is no significance level: the
+authors call it the "probability of embedding".
 
 The test sees a message that is written from the first sample on, because it also looks at the
 beginning of the picture alone. It hardly sees a short message spread over the whole picture. Nor
@@ -53,8 +53,8 @@ def embedding_p(images: torch.Tensor, shares=SHARES) -> torch.Tensor:
 def score(images: torch.Tensor) -> torch.Tensor:
     """How much each picture looks embedded, float64 (N,): its most suspicious beginning.
 
-    ``embedding_p`` is 0 to the last digit for most photographs, so this is p on another scale
-    (Wilson and Hilferty's normal value), on which any two pictures can be told apart.
+    ``embedding_p`` is 0 to the last digit for most photographs. This is p on another scale (Wilson
+    and Hilferty's normal value), on which any two pictures can be told apart.
     """
     statistic, freedom = _statistics(images, SHARES)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,8 +1,8 @@
 """``evaluate``: can anyone tell a hider's stegos from covers? With intervals and a control.
 
 Each cover is hidden in, and the analyser scores covers and stegos. An analyser that sees nothing
-here may be blind on these very pictures, so its answer counts only if it finds the positive
-control: the same covers with every last bit replaced by a coin's.
+may be blind on these very pictures. So its answer counts only if it finds the positive control: the
+same covers with every last bit replaced by a coin's.
 """
 
 from __future__ import annotations

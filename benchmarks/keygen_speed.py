@@ -2,8 +2,8 @@
 
 usage: python benchmarks/keygen_speed.py [--repeats 5] [--keys 256]
 
-One key of 32 bytes for each of many pictures, by every trained generator of
-``gansec_lib.systems.keygen.designs``: ``keystreams`` (together) beside ``keystream`` (one by one),
+One key of 32 bytes for each of many pictures, by every trained generator in the
+table of systems: ``keystreams`` (together) beside ``keystream`` (one by one),
 equal bytes asserted first. CPU time of one thread, because the machine may be shared; the two are
 taken in turn. Beside it the speed of one long key, and that of HKDF-SHA256 and ChaCha20.
 Writes benchmarks/results/keygen_speed.json.

@@ -1,4 +1,4 @@
-"""Write docs/results.md from what the benchmarks measured; no figure is typed by hand.
+"""Write docs/results.md from what the benchmarks measured; no value is typed by hand.
 
     python tools/make_results.py            (--check: only say whether the page is up to date)
 
@@ -33,7 +33,7 @@ PARTS = ("key", "encrypt", "decrypt")
 
 
 def key_facts(runs: dict, place: str, measured: dict) -> dict:
-    """What the reasons need: the key's own figures (median of the trainings) and NPCR."""
+    """What the reasons need: the key's own values (median of the trainings) and NPCR."""
     found = [entry["key"] for run, entry in runs.items() if run.startswith(place + "/")]
     facts = {"npcr": float(measured["npcr"]["median"])}
     for name in ("entropy", *(f"correlation_{way}" for way in metrics.DIRECTIONS)):
@@ -53,31 +53,31 @@ def one_system(name: str, quality: dict) -> tuple[str, list[str]]:
     facts = key_facts(quality["runs"], f"{name}/published/trained", trained)
     size = 128 * 128 if name == "gan_compression" else 256 * 256
     rows = []
-    for figure in NAMES:
-        value, conditions = published_value(published, figure)
-        entry = trained.get(figure)
-        if not entry or (value is None and figure.startswith(("psnr", "ssim"))):
+    for metric in NAMES:
+        value, conditions = published_value(published, metric)
+        entry = trained.get(metric)
+        if not entry or (value is None and metric.startswith(("psnr", "ssim"))):
             continue
-        if figure.endswith("decrypted") and name == "logistic_henon_sr":
+        if metric.endswith("decrypted") and name == "logistic_henon_sr":
             continue  # of the restored quarter: another table
         remarks = []
         if entry.get("verdict") == "fail":
-            remarks.append(why(figure, entry, facts, size))
-        remarks.append(about_published(figure, value, conditions, entry))
-        both = (entry, repaired.get(figure, {}))
+            remarks.append(why(metric, entry, facts, size))
+        remarks.append(about_published(metric, value, conditions, entry))
+        both = (entry, repaired.get(metric, {}))
         rows.append(
             [
-                NAMES[figure],
+                NAMES[metric],
                 "" if value is None else str(value).replace("-", "−"),
-                spread(figure, entry),
-                spread(figure, twin.get(figure)),
-                spread(figure, repaired.get(figure)),
-                window(figure, entry.get("low"), entry.get("high")),
+                spread(metric, entry),
+                spread(metric, twin.get(metric)),
+                spread(metric, repaired.get(metric)),
+                window(metric, entry.get("low"), entry.get("high")),
                 " / ".join(one["verdict"] for one in both if "verdict" in one),
                 "; ".join(remark for remark in remarks if remark),
             ]
         )
-    heads = ["figure", "published", "as published", "untrained twin", "repaired"]
+    heads = ["metric", "published", "as published", "untrained twin", "repaired"]
     heads += ["chance allows", "verdict", "why"]
     entry = systems.TABLE[name]
     body = f"### `{name}`: {entry.title}\n\n{entry.paper}\n\n{table(heads, rows)}"
@@ -85,7 +85,7 @@ def one_system(name: str, quality: dict) -> tuple[str, list[str]]:
 
 
 def tally(measured: dict) -> str:
-    """How many of the judged figures pass, and which fail."""
+    """How many of the judged metrics pass, and which fail."""
     judged = {name: one["verdict"] for name, one in measured.items() if "verdict" in one}
     if not judged:
         return ""
@@ -96,12 +96,12 @@ def tally(measured: dict) -> str:
     )
 
 
-def cipher_figures(quality: dict) -> str:
+def cipher_metrics(quality: dict) -> str:
     names = list(dict.fromkeys(place.split("/")[0] for place in quality["metrics"]))
     parts = [one_system(name, quality) for name in names]
     heads = ["system", "paper", "as published", "untrained twin", "repaired"]
     pictures = " and ".join(quality["pictures"])
-    return f"""## Cipher figures
+    return f"""## Metrics of the ciphers
 
 `{quality["command"]}`. Pictures: {pictures}, 256 × 256, grey;
 three trainings and three untrained twins of each generator. *As published*: no nonce, related to
@@ -127,18 +127,18 @@ def restorations(quality: dict) -> str:
         name, size = place.split("/")
         published = quality["published"].get(name, {})
         cells = [papers.get(name, name), f"{size}²"]
-        for figure in ("psnr", "ssim"):
-            value, _ = published_value(published, f"{figure}_decrypted")
-            values = sorted(found[figure])
+        for metric in ("psnr", "ssim"):
+            value, _ = published_value(published, f"{metric}_decrypted")
+            values = sorted(found[metric])
             entry = {"median": sum(values) / len(values), "least": values[0], "most": values[-1]}
-            cells += ["" if value is None else str(value), spread(f"{figure}_decrypted", entry)]
+            cells += ["" if value is None else str(value), spread(f"{metric}_decrypted", entry)]
         rows.append(cells)
     heads = ["restored by", "size", "PSNR published", "PSNR measured", "SSIM published"]
     heads.append("SSIM measured")
     return f"""## Restored pictures
 
 What the receiver sees where a scheme is lossy by design: [9] sends every fourth pixel, [76] two
-bits a pixel. Thirteen photographs in grey; mean [least … most]. [9] prints figures of COCO
+bits a pixel. Thirteen photographs in grey; mean [least … most]. [9] prints values of COCO
 photographs, [76] names no picture, and our networks are small (weights of at most 1 MB, minutes
 of training on one core): the comparison that counts is the one with bicubic interpolation.
 
@@ -280,9 +280,9 @@ def page() -> str:
     parts = [
         "# Key generation by GANs: published and measured",
         "Written by `python tools/make_results.py` from `benchmarks/results/keygen_*.json`; not by "
-        "hand.\nThe published figures are those that the surveys print; where each comes from "
+        "hand.\nThe published values are those that the surveys print; where each comes from "
         "stands in the system's\n`published`.",
-        cipher_figures(quality),
+        cipher_metrics(quality),
         restorations(quality),
         randomness(bits),
         speed(fast, quality),

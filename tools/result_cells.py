@@ -1,4 +1,4 @@
-"""What stands in the cells of docs/results.md: figures, windows, and why one is missed."""
+"""What stands in the cells of docs/results.md: values, windows, and why one is missed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = {
 DECIMALS = {"chi_square": 1, "npcr": 3, "uaci": 2, "psnr_cipher": 2, "psnr_decrypted": 2}
 
 
-def text(figure: str, value) -> str:
+def text(metric: str, value) -> str:
     """A value as the tables print it.
 
     >>> text("npcr", 0.0015259), text("entropy", 7.99712), text("psnr_decrypted", "inf")
@@ -32,29 +32,29 @@ def text(figure: str, value) -> str:
     value = float(value)
     if math.isinf(value):
         return "∞"
-    if figure in ("npcr", "uaci") and 0 < value < 0.01:
+    if metric in ("npcr", "uaci") and 0 < value < 0.01:
         return f"{value:.2g}"
-    shown = f"{value:.{DECIMALS.get(figure, 4)}f}"
+    shown = f"{value:.{DECIMALS.get(metric, 4)}f}"
     return shown.replace("-", "−") if float(shown) else shown.removeprefix("-")
 
 
-def spread(figure: str, entry: dict | None) -> str:
+def spread(metric: str, entry: dict | None) -> str:
     """Median [least … most]."""
     if not entry:
         return ""
-    middle, low, high = (text(figure, entry[key]) for key in ("median", "least", "most"))
+    middle, low, high = (text(metric, entry[key]) for key in ("median", "least", "most"))
     return middle if low == high else f"{middle} [{low} … {high}]"
 
 
-def window(figure: str, low, high) -> str:
+def window(metric: str, low, high) -> str:
     """What chance allows."""
     if low is None and high is None:
         return ""
     if low is None:
-        return f"≤ {text(figure, high)}"
-    if figure == "npcr":
-        return f"≥ {text(figure, low)}"
-    return f"{text(figure, low)} … {text(figure, high)}"
+        return f"≤ {text(metric, high)}"
+    if metric == "npcr":
+        return f"≥ {text(metric, low)}"
+    return f"{text(metric, low)} … {text(metric, high)}"
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
@@ -62,29 +62,29 @@ def table(heads: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
-def published_value(published: dict, figure: str):
-    """The paper's figure and its conditions; some papers hold the nonce without saying so."""
-    found = published.get(figure) or published.get(f"{figure}_nonce_held")
+def published_value(published: dict, metric: str):
+    """The paper's value and its conditions; some papers hold the nonce without saying so."""
+    found = published.get(metric) or published.get(f"{metric}_nonce_held")
     return (found["value"], found["conditions"]) if found else (None, "")
 
 
-def possible(figure: str, side: int) -> tuple[float | None, float | None]:
+def possible(metric: str, side: int) -> tuple[float | None, float | None]:
     """The interval of ideal bytes for one picture of side × side at the 1 % level."""
     n, alpha = side * side, 0.01
-    if figure == "entropy":
+    if metric == "entropy":
         return metrics.entropy_interval(n, alpha)
-    if figure == "chi_square":
+    if metric == "chi_square":
         return None, metrics.chi_square_critical(alpha)
-    if figure == "npcr":
+    if metric == "npcr":
         return metrics.npcr_critical(n, alpha)
-    if figure == "uaci":
+    if metric == "uaci":
         return metrics.uaci_critical(n, alpha)
     return None, None
 
 
-def why(figure: str, entry: dict, key: dict, size: int) -> str:
-    """Why a figure misses what chance allows, from what was measured beside it."""
-    if figure in ("npcr", "uaci"):
+def why(metric: str, entry: dict, key: dict, size: int) -> str:
+    """Why a value misses what chance allows, from what was measured beside it."""
+    if metric in ("npcr", "uaci"):
         changed = key["npcr"] * size / 100
         if changed < 0.5:
             return "the codec rounds one changed bit away"
@@ -93,7 +93,7 @@ def why(figure: str, entry: dict, key: dict, size: int) -> str:
                 f"one changed bit changes {changed:.0f} of {size:,} cipher bytes: ⊕, sums and "
                 f"permutations spread nothing"
             )
-        if figure == "npcr":
+        if metric == "npcr":
             low, high = text("npcr", entry["least"]), text("npcr", entry["most"])
             return f"a change runs to an end that depends on its place: {low} to {high} % of bytes"
         if key["npcr"] < 1:
@@ -102,19 +102,19 @@ def why(figure: str, entry: dict, key: dict, size: int) -> str:
         return f"changed bytes differ by {gap:.1f} levels on average, not evenly; at random by 85.3"
     if "entropy" not in key:
         return "the bytes are not uniform"
-    if figure in ("entropy", "chi_square"):
+    if metric in ("entropy", "chi_square"):
         return f"the key bytes themselves have entropy {key['entropy']:.4f}"
-    return f"the key bytes' own correlation is {text(figure, key[figure])}"
+    return f"the key bytes' own correlation is {text(metric, key[metric])}"
 
 
-def about_published(figure: str, value, conditions: str, measured: dict | None) -> str:
-    """Whether the paper's own figure is possible."""
+def about_published(metric: str, value, conditions: str, measured: dict | None) -> str:
+    """Whether the paper's own value is possible."""
     if value is None:
         return ""
-    if figure == "ssim_decrypted" and value < 1 and measured and float(measured["median"]) == 1:
+    if metric == "ssim_decrypted" and value < 1 and measured and float(measured["median"]) == 1:
         return f"the cipher is exact, so {value} tells of rounding on the way"
     side = 512 if "512" in conditions else 256
-    low, high = possible(figure, side)
+    low, high = possible(metric, side)
     if (low is not None and value < low) or (high is not None and value > high):
-        return f"published: outside what chance allows at {side}² ({window(figure, low, high)})"
+        return f"published: outside what chance allows at {side}² ({window(metric, low, high)})"
     return ""

@@ -192,7 +192,7 @@ def results() -> dict:
 
 
 def measured_line() -> str:
-    """One line that says how, when and where the shipped figures were measured."""
+    """One line that says how, when and where the shipped values were measured."""
     row = next(iter(results().values()))
     return (
         f"mean of 3 seeds, {row['steps']} steps of {row['batch']}, {row['judged']:,} pictures; "

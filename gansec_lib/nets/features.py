@@ -5,7 +5,7 @@ weights that the course does not ship. This one has under 0.3 million, trained o
 (``tools/recipes/features.py``): what kind of picture it is, which digit, which attributes a
 portrait has, and whether the picture was spoilt (blurred, noisy, blocky, shuffled …), so that its
 features move when a generator's pictures are wrong. Distances in it are called FID-**lite**:
-figures from different feature networks cannot be compared.
+values from different feature networks cannot be compared.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
     paper : str
         Bibliography key and row, or the standard.
     published : dict of str to dict
-        The paper's figures: ``{"npcr": {"value": 99.6, "conditions": "…", "source": "…"}}``.
+        The paper's own values: ``{"npcr": {"value": 99.6, "conditions": "…", "source": "…"}}``.
     learns : bool
         Whether ``train`` changes anything.
     limits : tuple of str

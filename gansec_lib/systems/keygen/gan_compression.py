@@ -8,7 +8,7 @@ Sari, Mulkiah et al., ISITIA 2021 (76 in Singh et al. 2024).
 | encoder to symbols −2 … 2, three of them in a byte; generator; MSE and adversarial loss | | ours |
 | bytes moved by the sorting order of one logistic orbit (r = 3.99), ⊕ another | | ours |
 
-Lossy by design. The figures of the cipher are those of its bytes, a picture no longer.
+Lossy by design. What is measured of the cipher is measured on its bytes, a picture no longer.
 """
 
 from __future__ import annotations

@@ -195,6 +195,11 @@ def transposes(self, ciphertext, key):
     return plain.transpose(2, 3).reshape(plain.shape)
 
 
+def blackens(self, images, key, nonce=None):
+    """Every later comparison with the same tensor would find nothing wrong."""
+    return Stream.encrypt(self, check_images(images).zero_(), key, nonce)
+
+
 def spoils(self, images, key, nonce=None):
     made = Stream.encrypt(self, images, key, nonce)
     images[0, 0, 0, 0] += 1
@@ -262,6 +267,8 @@ CIPHERS = {
     "pictures that are not square come back turned": (
         cipher(decrypt=transposes), "decrypt", "not square: .* bytes came back changed"),
     "encrypt changes its input": (cipher(encrypt=spoils), "encrypt", "changed the pictures"),
+    "encrypt blackens what it is given": (
+        cipher(encrypt=blackens), "decrypt", "bytes came back changed"),
     "decrypt changes its input": (cipher(decrypt=spends), "encrypt", "changed the ciphertext"),
     "one nonce for all": (
         cipher(encrypt=lambda self, images, key, nonce=None: Stream.encrypt(
@@ -525,3 +532,10 @@ def test_the_page_on_own_systems_is_true(project):
     exec(compile(broken, "own_system.md", "exec"), space)
     with pytest.raises(ConformError, match="decrypt"):
         roles.conform(space["Spiral"]()).raise_if_failed()
+
+
+def test_the_callers_pictures_stay_as_they_were():
+    mine = torch.full((2, 1, 16, 16), 9, dtype=torch.uint8)
+    found = roles.conform(cipher(encrypt=blackens)(), mine)
+    assert (mine == 9).all()
+    assert any("no longer what they were" in check.why for check in found.failed)

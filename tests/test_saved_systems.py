@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -111,7 +112,41 @@ def test_as_shipped_and_as_twin_no_weights_are_written(name, tmp_path):
         assert loaded.options() == system.options()
         if system.role in ("KeyGenerator", "Cipher"):
             assert torch.equal(made_by(loaded), made_by(system))
-        assert len(list(tmp_path.iterdir())) == len([*tmp_path.glob("*.json")])
+        assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_systems_saved_side_by_side_keep_their_weights(tmp_path):
+    """Names with a common beginning, and a record that was copied by hand."""
+    system = systems.get("keygan_logistic").train(**QUICK)
+    first = made_by(system)
+    for name in ("model.best", "model.last", "model.json"):
+        system.save(tmp_path / name)
+    (tmp_path / "copy.json").write_bytes((tmp_path / "model.last").read_bytes())
+    system.train(**(QUICK | {"steps": 3}))
+    for name in ("model.last", "model.json"):
+        system.save(tmp_path / name)
+        assert torch.equal(made_by(systems.load(tmp_path / name)), made_by(system))
+    for name in ("model.best", "copy.json"):
+        assert torch.equal(made_by(systems.load(tmp_path / name)), first)
+    (tmp_path / "copy.json").unlink()
+    system.save(tmp_path / "model.last")
+    assert len(list(tmp_path.glob("model.json-*"))) == 0
+    assert len(list(tmp_path.glob("*.safetensors"))) == 4
+
+
+def test_savers_and_loaders_at_once_lose_nothing(tmp_path):
+    """Two threads save two contents under one name while a third reads: it always finds one."""
+    two = [systems.get("keygan_logistic").train(**(QUICK | {"steps": n})) for n in (1, 2)]
+    path = two[0].save(tmp_path / "one.json")
+    possible = {bytes(made_by(system).numpy()) for system in two}
+    with ThreadPoolExecutor(3) as pool:
+        savers = [pool.submit(lambda s=s: [s.save(path) for _ in range(40)]) for s in two]
+        while not all(saver.done() for saver in savers):
+            assert bytes(made_by(systems.load(path)).numpy()) in possible
+        for saver in savers:
+            saver.result()
+    assert bytes(made_by(systems.load(path)).numpy()) in possible
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1
 
 
 # ---------------------------------------------------------------- files that are wrong

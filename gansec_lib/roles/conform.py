@@ -134,12 +134,15 @@ def conform(system, pictures: torch.Tensor | None = None) -> Conformity:
             f"system: expected a system, got the class {system.__name__}; build it first"
         )
     role = _role_of(system)
-    checks = []
-    for method, name, ask in _promises(role, system, images.cpu()):
+    checks, given = [], images.cpu().clone()  # the caller's own are never handed out
+    for method, name, ask in _promises(role, system, given):
         try:
             why = ask()
         except Exception as problem:  # whatever a stranger's method raises is told, not passed on
             why = f"raised {came(problem)}"
+        if not torch.equal(given, images.cpu()):
+            given.copy_(images)
+            why = why or "the pictures that it was given are no longer what they were"
         checks.append(Check(method, name, not why, why))
     try:
         words = repr(system)

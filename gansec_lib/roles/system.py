@@ -12,6 +12,7 @@ import json
 import math
 import re
 from abc import ABC
+from contextlib import nullcontext
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import ClassVar
@@ -143,7 +144,9 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         """Write name, version and options as JSON, and its own weights in a file beside it.
 
         The weights' file is named after its content (``NAME-0123456789abcdef.safetensors``), so
-        the former pair of files stays whole until the JSON takes the new one's place.
+        the former pair of files stays whole until the JSON takes the new one's place. The former
+        weights are then removed, unless another saved system in the folder names them. A lock file
+        lets one process at a time save into a folder.
 
         Raises
         ------
@@ -155,16 +158,17 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         path = Path(path)
         record = {"system": self.key_name, "version": self.version, "options": self.options()}
         networks = self.networks() if self.own_weights else {}
-        if networks:
-            content = _packed(networks)
-            digest = files.sha256(content)
-            name = f"{path.stem}-{digest[:16]}.safetensors"
-            record["weights"] = {"file": name, "sha256": digest}
-            files.atomic_write(path.with_name(name), content)
-        former = _weights_beside(path)
-        files.atomic_write(path, json.dumps(record, indent=1, sort_keys=True) + "\n")
-        if former is not None and former.name != record.get("weights", {}).get("file"):
-            files.remove(former)
+        content = _packed(networks) if networks else b""
+        with files.lock(path.parent / ".lock") if networks or path.exists() else nullcontext():
+            if networks:
+                digest = files.sha256(content)
+                name = f"{path.name.removesuffix('.json')}-{digest[:16]}.safetensors"
+                record["weights"] = {"file": name, "sha256": digest}
+                files.atomic_write(path.with_name(name), content)
+            former = _weights_beside(path)
+            files.atomic_write(path, json.dumps(record, indent=1, sort_keys=True) + "\n")
+            if former is not None and not _is_named(former):
+                files.remove(former)
         return path
 
     @classmethod
@@ -181,6 +185,16 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         """
         path = Path(path)
         record = read_record(path)
+        try:
+            return cls._loaded(path, record)
+        except IntegrityError:
+            if read_record(path) == record:
+                raise
+            return cls.load(path)  # somebody saved there between its two files
+
+    @classmethod
+    def _loaded(cls, path: Path, record: dict) -> System:
+        """The system of a record, and of the weights that it names."""
         if (record["system"], record["version"]) != (cls.key_name, cls.version):
             raise IntegrityError(
                 f"{path}: expected {cls.key_name} version {cls.version}, "
@@ -249,8 +263,17 @@ def _weights_beside(path: Path) -> Path | None:
         weights = read_record(path)["weights"]
     except (DataMissingError, IntegrityError):
         return None
-    mine = weights and weights["file"].rsplit("-", 1)[0] == path.stem
-    return path.with_name(weights["file"]) if mine else None
+    return path.with_name(weights["file"]) if weights else None
+
+
+def _is_named(weights: Path) -> bool:
+    """Whether a saved system in the folder names this file."""
+    records = (file for file in weights.parent.iterdir() if file != weights and file.is_file())
+    return any(
+        weights.name.encode() in file.read_bytes()
+        for file in records
+        if file.stat().st_size <= LARGEST_RECORD and file.suffix != weights.suffix
+    )
 
 
 def _packed(networks: dict[str, torch.nn.Module]) -> bytes:

@@ -67,13 +67,8 @@ def test_page_of_a_system_holds_every_metric_and_panel(cards):
     assert "Attacks that succeed, as used" in compared and f"All {count}" in compared
 
 
-def test_card_as_text_and_as_html(cards):
-    from rich.console import Console
-
-    console = Console(width=140, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(page.table(cards["logistic"]))
-    text = console.export_text()
-    assert "NPCR, nonce held" in text and "✗ fail" in text and "close to 8" in text
+def test_card_as_html(cards):
+    assert "close to 8" in page.show(cards["logistic"])
     shown = page.show(cards["aes_gcm"])._repr_html_()
     assert "refused" in shown and page.external_requests(shown) == []
 

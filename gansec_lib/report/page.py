@@ -102,23 +102,6 @@ def show(card: Card) -> Html:
     return Html(f'<div class="gs-card">{piece("title", card)}{piece("system", card)}</div>')
 
 
-def table(card: Card):
-    """One card as a ``rich`` table for a terminal."""
-    from rich.table import Table as Text
-
-    found = Text(title=f"{card.title} ({card.system})", caption=card.overall())
-    for head in ("metric", "measured", "expected", "published", "verdict"):
-        found.add_column(head, justify="right" if head == "measured" else "left")
-    colours = {"pass": "green", "fail": "red", "info": "dim"}
-    for name, metric in card.metrics.items():
-        claim = card.published.get(name)
-        printed = claim.get("shown", number(claim["value"])) if claim else ""
-        verdict = f"[{colours[metric.verdict]}]{MARKS[metric.verdict]} {metric.verdict}[/]"
-        title = card.questions[name].title
-        found.add_row(title, metric.text, metric.expected, printed, verdict)
-    return found
-
-
 def together(cards: list[Card], panel: Panel) -> Html:
     """The tables that all these cards have in a panel, laid together row by row."""
     parts = []

@@ -277,10 +277,6 @@ class Card:
         """The metrics whose verdict counts for or against the system."""
         return [metric for panel in self.panels for metric in panel.judged()]
 
-    def count(self, verdict: str) -> int:
-        """How many metrics have this verdict."""
-        return sum(metric.verdict == verdict for metric in self.metrics.values())
-
     def succeeded(self, setting: str | None = None) -> list:
         """The attempts of a setting (or of all) that succeeded, at least in part."""
         return [

@@ -13,23 +13,12 @@ PROBE = (32, 33)  # a small picture that is not square
 
 
 def key_space(
-    cipher,
-    *,
-    state_bits: float | None = None,
-    passphrase_bits: float | None = None,
-    attack_bits: float | None = None,
-    images: torch.Tensor | None = None,
-    bits=None,
+    cipher, *, attack_bits: float | None = None, images: torch.Tensor | None = None, bits=None
 ) -> dict[str, Metric]:
     """Nominal and effective length of a cipher's key, in bits, and the reasoning.
 
-    Nominal: the bits that ``encrypt`` takes. Effective: the smallest of
-
-    * the nominal bits less those that change nothing (each is flipped here, under one nonce);
-    * ``state_bits``, what the inner state that they are turned into can hold: the 53 bits of one
-      double, however many decimals the key is written with;
-    * ``passphrase_bits``, if a person chooses the key;
-    * ``attack_bits``, log2 of the work of the best attack known.
+    Nominal: the bits that ``encrypt`` takes. Effective: the smaller of the nominal bits less those
+    that change nothing (each is flipped here, under one nonce), and ``attack_bits``.
 
     A measurement can show that bits are dead; it cannot show that none are shared, so the effective
     value is an upper limit.
@@ -37,7 +26,8 @@ def key_space(
     Parameters
     ----------
     cipher : roles.Cipher
-        ``state_bits`` is read from it where it has such an attribute and none is given.
+    attack_bits : float, optional
+        log2 of the keys that the best attack known tries.
     images : uint8 (N, C, H, W), optional
         Pictures to try the bits on; a small ramp by default.
     bits : sequence of int, optional
@@ -48,34 +38,25 @@ def key_space(
     dict with ``key_space_nominal`` and ``key_space_effective``; the conventions hold the reasoning.
     """
     nominal = 8 * cipher.key_length
-    state_bits = state_bits if state_bits is not None else getattr(cipher, "state_bits", None)
-    given = {
-        "state_bits": (state_bits, "the inner state holds"),
-        "passphrase_bits": (passphrase_bits, "the passphrase holds"),
-        "attack_bits": (attack_bits, "the best known attack costs"),
-    }
-    for name, (value, _) in given.items():
-        if value is not None and not 0 <= value < float("inf"):
-            raise ParameterError(f"{name}: expected a number of bits ≥ 0 or None, got {value!r}")
+    if attack_bits is not None and not 0 <= attack_bits < float("inf"):
+        raise ParameterError(
+            f"attack_bits: expected a number of bits ≥ 0 or None, got {attack_bits!r}"
+        )
     tried, dead = _dead_bits(cipher, images, range(nominal) if bits is None else bits)
     limits = [(float(nominal - len(dead)), _bits_words(nominal, tried, dead))]
-    limits += [
-        (float(value), f"{words} {value:g} bits")
-        for value, words in given.values()
-        if value is not None
-    ]
+    if attack_bits is not None:
+        limits.append((float(attack_bits), f"the best known attack costs {attack_bits:g} bits"))
     effective, reason = min(limits, key=lambda limit: limit[0])
     others = [words for value, words in limits if words != reason]
     said = f"an upper limit; decided by: {reason}"
     said += f"; also: {'; '.join(others)}" if others else ""
     takes = f"{cipher.key_length} bytes of key, all counted"
     return {
-        "key_space_nominal": with_verdict(
-            "key_space_nominal", float(nominal), 256.0, ENOUGH, None, takes, "bit"
-        ),
-        "key_space_effective": with_verdict(
-            "key_space_effective", effective, 256.0, ENOUGH, None, said, "bit"
-        ),
+        name: with_verdict(name, value, 256.0, ENOUGH, None, words, "bit")
+        for name, value, words in (
+            ("key_space_nominal", float(nominal), takes),
+            ("key_space_effective", effective, said),
+        )
     }
 
 

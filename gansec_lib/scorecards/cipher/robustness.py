@@ -7,7 +7,7 @@ and then the table says *refused*. That is a merit, whatever papers with PSNR ta
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -99,9 +99,8 @@ def robustness(
     cipher,
     images: torch.Tensor,
     key: bytes,
-    damages: Mapping[str, Sequence[float]] | Sequence[str] | None = None,
+    kinds: Sequence[str] = tuple(DAMAGES),
     *,
-    nonce: bytes | None = None,
     ciphertext: Ciphertext | None = None,
     seed: int = 0,
 ) -> list[dict]:
@@ -109,10 +108,8 @@ def robustness(
 
     Parameters
     ----------
-    damages : mapping of kind to strengths, or kinds, optional
-        ``DAMAGES`` by default.
-    nonce : bytes, optional
-        Fresh when left out.
+    kinds : sequence of str
+        Which of ``DAMAGES``, each at its three strengths.
     ciphertext : Ciphertext, optional
         The pictures under this key, where they are encrypted already.
 
@@ -127,21 +124,15 @@ def robustness(
     Raises
     ------
     ParameterError
-        Unknown damage or strength, or a cipher that changes the number of bytes.
+        Unknown damage, or a cipher that changes the number of bytes.
     """
-    if damages is None:
-        damages = DAMAGES
-    elif not isinstance(damages, Mapping):
-        unknown = [kind for kind in damages if kind not in DAMAGES]
-        if unknown or isinstance(damages, str):
-            came = damages if isinstance(damages, str) else unknown
-            raise ParameterError(f"damages: expected some of {list(DAMAGES)}, got {came!r}")
-        damages = {kind: DAMAGES[kind] for kind in damages}
+    if isinstance(kinds, str) or not set(kinds) <= DAMAGES.keys():
+        raise ParameterError(f"kinds: expected some of {list(DAMAGES)}, got {kinds!r}")
     if ciphertext is None:
-        ciphertext = cipher.encrypt(images, key, nonce=nonce)
+        ciphertext = cipher.encrypt(images, key)
     rows = []
-    for kind, strengths in damages.items():
-        for strength in strengths:
+    for kind in kinds:
+        for strength in DAMAGES[kind]:
             row = {"damage": kind, "strength": strength, "outcome": "refused"}
             row |= {"psnr": None, "ssim": None, "ber": None, "shown": None}
             rows.append(row)

@@ -45,8 +45,9 @@ def psnr_hvs_m_values(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor
     """As ``psnr_hvs_values``, errors below the masking threshold not counted, others reduced by it.
 
     The threshold of coefficient (k, l) is M / m_kl with m = (10/q)². M is √(Σ m · DCT² · δ) / 32
-    over all coefficients but the mean, the larger one of both pictures. δ is the variances of the
-    block's four quarters over that of the block, since an edge masks less than a texture.
+    over all coefficients but the mean, the larger one of both pictures. δ is the sum of the
+    variances of the block's four quarters over that of the block, as an edge masks less than a
+    texture.
     """
     one, two = _blocks(first, second)
     spectra = _spectrum(one), _spectrum(two)

@@ -15,9 +15,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from gansec_lib.ciphers import permute
+from gansec_lib.ciphers import diffuse, permute
 from gansec_lib.roles.per_picture import UNCHECKED
 from gansec_lib.survey.printed import published
 from gansec_lib.systems.keygen import sources
@@ -61,12 +59,14 @@ class DcganBlocks(GanCipher):
         moved = permute.blocks(plain, side, order)
         moved = _in_blocks(moved, side, lambda tiles: permute.arnold(tiles, rounds=rounds))
         return _in_blocks(
-            moved, side, lambda tiles: np.add.accumulate(tiles + keys, axis=0, dtype=np.uint8)
+            moved, side, lambda tiles: diffuse.block_add(tiles.reshape(-1), keys, side**2)
         )
 
     def _decrypt_one(self, cipher, key, nonce):
         side, order, rounds, keys = self._schedule(key, cipher.shape)
-        moved = _in_blocks(cipher, side, lambda tiles: _differences(tiles) - keys)
+        moved = _in_blocks(
+            cipher, side, lambda tiles: diffuse.undo_block_add(tiles.reshape(-1), keys, side**2)
+        )
         moved = _in_blocks(moved, side, lambda tiles: permute.undo_arnold(tiles, rounds=rounds))
         return permute.undo_blocks(moved, side, order)
 
@@ -77,7 +77,6 @@ class DcganBlocks(GanCipher):
         count = height * width // side**2
         sizes = (4 * count, 1, channels * height * width)
         order, rounds, keys = cut(self.stream(key, sum(sizes)), *sizes)
-        keys = keys.reshape(channels * count, side, side)
         return side, permute.order_from(uint32s(order)), 1 + int(rounds[0]) % 16, keys
 
 
@@ -86,10 +85,5 @@ def _in_blocks(image, side: int, change):
     channels, height, width = image.shape
     tiles = image.reshape(channels, height // side, side, width // side, side).swapaxes(2, 3)
     shape = tiles.shape
-    tiles = change(np.ascontiguousarray(tiles).reshape(-1, side, side)).reshape(shape)
+    tiles = change(tiles.reshape(-1, side, side)).reshape(shape)
     return tiles.swapaxes(2, 3).reshape(image.shape)
-
-
-def _differences(tiles):
-    """Each block less the one before it."""
-    return tiles - np.concatenate([np.zeros_like(tiles[:1]), tiles[:-1]])

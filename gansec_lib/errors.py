@@ -1,5 +1,6 @@
 """Every error this library raises on purpose. Each message names the argument, what was
-expected, what came, and the likely cause; ``near_miss`` words the cause of a misspelt name."""
+expected, what came, and the likely cause; ``shown`` words what came, ``near_miss`` the cause of a
+misspelt name."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -60,8 +61,26 @@ class TrainingError(GansecError):
     """Training stopped: a loss or a weight became NaN or infinite."""
 
 
+def shown(value: object, most: int = 80) -> str:
+    """A value as an error message gives it: its ``repr``, cut where it is long.
+
+    Some values have none, such as whole numbers of more than 4,300 digits; their type stands for
+    them.
+
+    >>> shown("[" * 1000, most=8), shown(10**5000)
+    ("'[[[[[[…", 'a value of type int')
+    """
+    try:
+        text = repr(value)
+    except Exception:  # a stranger's __repr__ raises what it likes
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def near_miss(name: object, known: Iterable[object], otherwise: str = "", most: int = 1) -> str:
     """The tail of an error message about an unknown name: the known ones that are close to it.
+
+    Capitals make no difference.
 
     Parameters
     ----------
@@ -75,8 +94,8 @@ def near_miss(name: object, known: Iterable[object], otherwise: str = "", most: 
     >>> near_miss("?", ("smoke", "laptop"))
     'known: smoke, laptop'
     """
-    names = [str(one) for one in known]
-    close = get_close_matches(str(name), names, n=most, cutoff=0.5)
+    names = {str(one).lower(): str(one) for one in known}
+    close = get_close_matches(str(name).lower(), names, n=most, cutoff=0.5)
     if close:
-        return f"did you mean {' or '.join(map(repr, close))}?"
-    return otherwise or "known: " + ", ".join(names)
+        return f"did you mean {' or '.join(repr(names[one]) for one in close)}?"
+    return otherwise or "known: " + ", ".join(names.values())

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gansec_lib import images
 from gansec_lib.errors import DataMissingError, ImageError, ParameterError
-from gansec_lib.images.files import decode
+from gansec_lib.images.files import decode, limits
 
 HEIGHT, WIDTH = 40, 56
 
@@ -486,7 +486,7 @@ def test_too_much_memory_is_refused_before_it_is_taken(tmp_path, scene, monkeypa
     numbered(tmp_path, scene, 3)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: type("M", (), {"available": 10**6}))
     with pytest.raises(ParameterError, match="smaller count or size"):
-        images.files.folder._check_memory(2 << 30)
+        limits.check_memory(2 << 30)
     assert len(images.load(tmp_path, split="all")) == 3
 
 

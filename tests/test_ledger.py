@@ -169,3 +169,92 @@ def test_it_keeps_cipher_files_of_the_system():
     changed[-1] ^= 1
     with pytest.raises(IntegrityError, match="file 0"):
         ledger.verify(1, files={0: bytes(changed)})
+
+
+# ---------------------------------------------------------------- what is no argument
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("text",), "ciphertext"),
+        ((None,), "ciphertext"),
+        ((torch.zeros(3, dtype=torch.uint8),), "ciphertext"),
+        (([1, 2],), "ciphertext"),
+        ((b"x", None), "label"),
+        ((b"x", 3), "label"),
+        ((b"x", b"scan"), "label"),
+        ((b"x", "scan", 2026), "time"),
+        ((b"x", "scan", None), "time"),
+        ((b"x", "scan", b"2026"), "time"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_appended(ledger, arguments, name):
+    with pytest.raises(ParameterError, match=f"{name}: expected"):
+        ledger.append(*arguments)
+    assert len(ledger.blocks) == 3
+
+
+def test_whatever_is_appended_is_read_again(ledger):
+    for content in (b"", bytearray(b"ab"), memoryview(b"ab")):
+        ledger.append(content, "ein Größerer\n\ud800", time="any time")
+    copy = read(ledger.to_json())
+    assert copy.blocks == ledger.blocks
+    copy.verify(6, ledger.blocks[5].hash, {4: b"ab", 5: b"ab"})
+
+
+def test_a_stored_ledger_is_continued_with_the_signing_key(ledger):
+    stored = ledger.to_json()
+    with pytest.raises(ParameterError, match=r"from_json.*signing_key"):
+        read(stored).append(b"more")
+    for public in (None, ledger.public_key):
+        copy = Ledger.from_json(stored, public, zeros=1, signing_key=SIGNER)
+        copy.verify(3, ledger.blocks[2].hash)
+        assert copy.append(b"more").previous == ledger.blocks[2].hash
+        read(copy.to_json()).verify(4, files={3: b"more"})
+    with pytest.raises(ParameterError, match="public_key: does not belong"):
+        Ledger.from_json(stored, bytes(32), zeros=1, signing_key=SIGNER)
+    with pytest.raises(ParameterError, match="signing_key: expected it or public_key"):
+        Ledger.from_json(stored)
+
+
+@pytest.mark.parametrize(
+    "files", [{"0": b""}, {True: b""}, {0.0: b""}, [b"x"], {0: "x"}, {0: None}, b"x", 3]
+)
+def test_files_that_are_no_files_are_refused(ledger, files):
+    with pytest.raises(ParameterError, match="files: expected"):
+        ledger.verify(3, files=files)
+
+
+@pytest.mark.parametrize("zeros", [True, False, 1.0, "1", None, -1, 6])
+def test_zeros_that_are_no_number_of_zeros_are_refused(zeros):
+    with pytest.raises(ParameterError, match="zeros: expected"):
+        Ledger(SIGNER, zeros=zeros)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: " " + text,
+        lambda text: text + "\n",
+        lambda text: " ".join(text[i : i + 2] for i in range(0, 128, 2)),
+        str.upper,
+        lambda text: text + "00",
+        lambda text: text[:-2],
+        lambda text: "٠" * 128,
+    ],
+)
+def test_a_signature_has_one_spelling(ledger, change):
+    block = ledger.blocks[1]
+    changed = change(block.signature)
+    assert changed != block.signature
+    ledger.blocks[1] = replace(block, signature=changed)
+    with pytest.raises(IntegrityError, match="block 1: not signed by this ledger's key"):
+        read(ledger.to_json()).verify(3)
+
+
+@pytest.mark.parametrize("text", ['{"blocks": {}}', '{"blocks": ""}', '{"blocks": null}', "[]"])
+def test_what_holds_no_list_of_blocks_is_no_empty_ledger(text):
+    with pytest.raises(IntegrityError, match="not a ledger"):
+        read(text)
+    assert read('{"blocks": []}').blocks == []

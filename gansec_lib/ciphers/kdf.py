@@ -26,12 +26,13 @@ def check_key(key: bytes, length: int, name: str = "key") -> bytes:
             f"{name}: expected {length} bytes, got {type(key).__name__}; "
             f"roles.derive_key makes a key from a passphrase"
         )
+    key = bytes(key)  # a memoryview may count in larger items than bytes
     if len(key) != length:
         raise ParameterError(
             f"{name}: expected {length} bytes, got {len(key)}; "
             f"roles.derive_key(secret, length={length}) makes one of the right length"
         )
-    return bytes(key)
+    return key
 
 
 def hkdf(key: bytes, length: int, salt: bytes = b"", info: bytes = b"") -> bytes:
@@ -60,27 +61,39 @@ def derive_key(
     Raises
     ------
     ParameterError
-        For an empty passphrase, under 16 bytes of key material, or a length outside 1–64.
+        For a passphrase that is empty or no Unicode text, under 16 bytes of key material, a salt
+        that is no bytes, or a length outside 1–64.
 
     >>> len(derive_key(b"sixteen bytes ok", 16)), derive_key("pass") == derive_key("Pass")
     (16, False)
     """
     if not isinstance(length, int) or not 1 <= length <= 64:
         raise ParameterError(f"length: expected 1 to 64 bytes, got {length!r}")
+    if not isinstance(salt, bytes | bytearray | memoryview):
+        raise ParameterError(f"salt: expected bytes, got {type(salt).__name__}")
     if isinstance(secret, str):
         if not secret:
             raise ParameterError("secret: expected a passphrase, got an empty string")
-        secret = scrypt(secret.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
-    elif not isinstance(secret, bytes | bytearray | memoryview):
+        try:
+            letters = secret.encode()
+        except UnicodeEncodeError as problem:
+            raise ParameterError(
+                f"secret: expected a passphrase of Unicode characters, got half of one at place "
+                f"{problem.start} (a lone surrogate); a terminal that is not UTF-8 makes them"
+            ) from None
+        material = scrypt(letters, salt=salt, n=2**14, r=8, p=1, dklen=32)
+    elif isinstance(secret, bytes | bytearray | memoryview):
+        material = bytes(secret)
+        if len(material) < 16:
+            raise ParameterError(
+                f"secret: expected at least 16 bytes of key material, got {len(material)}; "
+                f"pass a passphrase as str"
+            )
+    else:
         raise ParameterError(
             f"secret: expected a passphrase (str) or key bytes, got {type(secret).__name__}"
         )
-    elif len(secret) < 16:
-        raise ParameterError(
-            f"secret: expected at least 16 bytes of key material, got {len(secret)}; "
-            f"pass a passphrase as str"
-        )
-    return hkdf(bytes(secret), length, salt, b"gansec/" + purpose.encode())
+    return hkdf(material, length, bytes(salt), b"gansec/" + purpose.encode())
 
 
 def keystream(key: bytes, count: int, info: bytes) -> bytes:

@@ -15,6 +15,7 @@ import lazy_loader as _lazy
 
 from gansec_lib.errors import ParameterError, near_miss
 from gansec_lib.images.files.catalogue import CATALOGUE
+from gansec_lib.images.files.limits import check_memory
 
 if TYPE_CHECKING:
     from gansec_lib.images.convert import to_bytes, to_network
@@ -165,6 +166,7 @@ def _load_bundled(name, options):
         raise ParameterError(f"size: {name} are drawn to size; expected a number of pixels")
     if options["count"] is None:
         options["count"] = PROCEDURAL_COUNT
+    check_memory(options["count"] * 3 * options["size"] ** 2)  # drawn in colour, made grey then
     if options["split"] == "all":  # a set without end: as many as asked for, of the training kind
         options["split"] = "train"
     return import_module(f"gansec_lib.images.drawn.{name}").generate(**options)
@@ -172,7 +174,7 @@ def _load_bundled(name, options):
 
 def _unknown(name: str) -> str:
     known = [*_BUNDLED, *CATALOGUE]
-    near = near_miss(name.lower(), known, otherwise="none", most=2)
+    near = near_miss(name, known, otherwise="none", most=2)
     if near != "none":
         return f"source: unknown name {name!r}; {near}"
     return (

@@ -17,6 +17,7 @@ import torch
 from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
 from gansec_lib.images.choose import choose
 from gansec_lib.images.files.decode import channels_first, middle, resize, resize_all
+from gansec_lib.images.files.limits import check_memory
 from gansec_lib.images.imageset import ImageSet
 
 # name: (package, file inside it, width, height). The best known come first.
@@ -92,6 +93,7 @@ def photos(
     names = list({"train": TRAIN_PHOTOS, "test": TEST_PHOTOS, "all": PHOTOS}[split])
     if count is None:
         count = PHOTOS_COUNT[split]
+    check_memory(count * (3 if colour else 1) * size * size)
     pixels = np.empty((count, 3 if colour else 1, size, size), np.uint8)
     labels, boxes = [], []
     for index in range(count):

@@ -10,16 +10,22 @@ from gansec_lib.errors import ParameterError
 def check_bytes(images: torch.Tensor, name: str = "images", hint: str = "") -> torch.Tensor:
     """``images`` itself if it is a uint8 tensor (N, C, H, W); ``hint`` ends the error's message.
 
+    Sparse and nested tensors, and those on the ``meta`` device, hold no plain bytes and are none.
+
     >>> check_bytes(torch.zeros(3, 8, 8))
     Traceback (most recent call last):
     gansec_lib.errors.ParameterError: images: expected a uint8 tensor (N, C, H, W), \
 got torch.float32 (3, 8, 8)
     """
-    if not isinstance(images, torch.Tensor) or images.dtype != torch.uint8 or images.ndim != 4:
+    tensor = isinstance(images, torch.Tensor)
+    if tensor and (images.is_nested or images.is_meta or images.layout is not torch.strided):
+        came = f"a {'nested' if images.is_nested else images.layout} tensor on {images.device}"
+    elif not tensor or images.dtype != torch.uint8 or images.ndim != 4:
         kind = getattr(images, "dtype", type(images).__name__)
         came = f"{kind} {tuple(getattr(images, 'shape', ()))}"
-        raise ParameterError(f"{name}: expected a uint8 tensor (N, C, H, W), got {came}{hint}")
-    return images
+    else:
+        return images
+    raise ParameterError(f"{name}: expected a uint8 tensor (N, C, H, W), got {came}{hint}")
 
 
 def to_network(images: torch.Tensor) -> torch.Tensor:

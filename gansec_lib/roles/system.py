@@ -11,6 +11,7 @@ import inspect
 import json
 import math
 import re
+import sys
 from abc import ABC
 from contextlib import nullcontext
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -22,8 +23,9 @@ import safetensors.torch
 import torch
 
 from gansec_lib import files
-from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError
+from gansec_lib.errors import DataMissingError, IntegrityError, ParameterError, shown
 
+LARGEST = {int: 2**63 - 1, float: sys.float_info.max}  # what a tensor, or a float, holds
 LARGEST_RECORD = 1_000_000  # bytes of a saved system's JSON; a real one has some hundred
 
 
@@ -112,7 +114,7 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         except TypeError as problem:
             names = ", ".join(takes.parameters) or "none"
             raise ParameterError(
-                f"options: {cls.key_name} cannot be built with {options}: {problem}; "
+                f"options: {cls.key_name} cannot be built with {shown(options)}: {problem}; "
                 f"its options: {names}"
             ) from None
         return cls(**options)
@@ -335,13 +337,14 @@ def _checked(option: Field, value):
     elif kind in (int, float):
         low, high = option.metadata.get("between", (0 if kind is int else -math.inf, math.inf))
         number = type(value) is int or (kind is float and type(value) is float)
-        good = number and math.isfinite(value) and low <= value <= high
+        most = LARGEST[kind]
+        good = number and max(low, -most) <= value <= min(high, most)
         wanted = "a whole number" if kind is int else "a number"
-        wanted += f" from {low} to {high}" if high < math.inf else f" from {low}"
+        wanted += f" from {low} to {high}" if high < math.inf else f" from {low} to {most}"
     elif kind is str:
         good, wanted = isinstance(value, str), "text"
     else:  # a default of another kind, or none at all: the system looks at it itself
         return value
     if not good:
-        raise ParameterError(f"{option.name}: expected {wanted}, got {value!r}")
+        raise ParameterError(f"{option.name}: expected {wanted}, got {shown(value)}")
     return value if default is MISSING or kind is not float else float(value)

@@ -13,10 +13,9 @@ import importlib
 import importlib.util
 import json
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
-from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.errors import IntegrityError, ParameterError, near_miss, shown
 
 
 @dataclass(frozen=True)
@@ -99,15 +98,15 @@ def find(name: str) -> type:
     ParameterError
         Unknown name; the nearest ones are named.
     """
-    if name not in TABLE:
-        near = get_close_matches(str(name), TABLE, n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "see systems.table()"
-        raise ParameterError(f"name: no system is called {name!r}; {hint}")
+    if not isinstance(name, str) or name not in TABLE:
+        near = near_miss(name, TABLE, otherwise="none", most=3) if isinstance(name, str) else "none"
+        hint = f"{near} " * (near != "none") + "'gansec list' and systems.table() show all"
+        raise ParameterError(f"name: no system is called {shown(name)}; {hint}")
     module, class_name = TABLE[name].where.split(":")
     return getattr(importlib.import_module(module), class_name)
 
 
-def get(name: str, **options):
+def get(name: str, /, **options):
     """A system by its key name, built with ``options``.
 
     Raises
@@ -145,7 +144,8 @@ def build(label: str):
     Raises
     ------
     ParameterError
-        Unknown system or option, or a value that the option does not take.
+        Unknown system or option, an option given twice or without the value that ``=`` announces,
+        or a value that the option does not take.
 
     >>> build("logistic:plaintext_related=true")
     Logistic(plaintext_related=True)
@@ -153,11 +153,17 @@ def build(label: str):
     name, *parts = str(label).split(":")
     options = {}
     for part in parts:
-        option, _, text = part.partition("=")
+        option, announced, text = (piece.strip() for piece in part.partition("="))
+        if option in options:
+            raise ParameterError(f"{option}: given twice in {shown(label)}; expected it once")
+        if announced and not text:
+            raise ParameterError(
+                f"{option}: expected a value after =, got none; '{option}' alone means true"
+            )
         try:
-            options[option.strip()] = json.loads(text or "true")
-        except ValueError:
-            options[option.strip()] = text
+            options[option] = json.loads(text or "true")
+        except (ValueError, RecursionError):  # brackets by the thousand exhaust the parser
+            options[option] = text
     return get(name.strip(), **options)
 
 

@@ -156,6 +156,8 @@ def _encode(value, path: str, tensors: dict[str, torch.Tensor]):
     """Any nesting of containers as JSON, with its tensors laid aside under their path."""
     if isinstance(value, torch.Tensor):
         name = path or "value"
+        while name in tensors:  # "a/b" and b in a, or "1" and 1, have one path
+            name += "'"
         # A copy of its own: safetensors refuses tensors that share memory (tied weights).
         tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
         return {"tensor": name}

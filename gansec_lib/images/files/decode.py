@@ -32,7 +32,7 @@ import numpy as np
 from gansec_lib.errors import ImageError
 from gansec_lib.files import printable
 from gansec_lib.images.files.dicom import read_dicom
-from gansec_lib.images.files.limits import MAX_PIXELS, MIN_SIDE, refuse_bomb
+from gansec_lib.images.files.limits import MAX_PIXELS, MIN_SIDE, check_memory, refuse_bomb
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "PPM", "WEBP", "GIF")
 SUFFIXES = (
@@ -166,6 +166,7 @@ def resize_all(pictures: np.ndarray, size: int | None, colour: bool) -> np.ndarr
     from PIL import Image
 
     size = size or pictures.shape[1]
+    check_memory(len(pictures) * (3 if colour else 1) * size * size)
     result = np.empty((len(pictures), 3 if colour else 1, size, size), np.uint8)
     for index, picture in enumerate(pictures):
         image = Image.fromarray(picture)

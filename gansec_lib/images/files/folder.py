@@ -15,6 +15,7 @@ from gansec_lib.errors import DataMissingError, ImageError, ParameterError
 from gansec_lib.files import printable
 from gansec_lib.images.choose import natural, shuffled, warn_fewer
 from gansec_lib.images.files.decode import SUFFIXES, looks_like_picture, quiet, read_picture
+from gansec_lib.images.files.limits import check_memory
 from gansec_lib.images.imageset import ImageSet
 
 SPLIT_FOLDERS = {
@@ -210,7 +211,7 @@ def read_many(
     want = len(files) if count is None else min(count, len(files))
     channels = 3 if colour else 1
     if size is not None:
-        _check_memory(want * channels * size * size)
+        check_memory(want * channels * size * size)
     pixels: list | np.ndarray = (
         [] if size is None else np.empty((want, channels, size, size), np.uint8)
     )
@@ -275,20 +276,7 @@ def _same_size(files, kept, pixels, row, picture):
             f"size: None keeps the native size, but {printable(files[kept[0]])} is {w0}×{h0} and "
             f"{printable(files[row])} is {w1}×{h1}; give a size in pixels"
         )
-    _check_memory((len(kept) + 1) * picture.size)
-
-
-def _check_memory(needed: int) -> None:
-    if needed < 1 << 30:
-        return
-    import psutil
-
-    free = psutil.virtual_memory().available
-    if needed > 0.7 * free:
-        raise ParameterError(
-            f"count: the pictures would take {needed / 2**30:.1f} GiB and {free / 2**30:.1f} GiB "
-            "are free; use a smaller count or size"
-        )
+    check_memory((len(kept) + 1) * picture.size)
 
 
 def _below(path: Path, base: Path) -> str:

@@ -15,15 +15,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from gansec_lib.errors import IntegrityError, ParameterError
+from gansec_lib.errors import IntegrityError, ParameterError, shown
 
 GENESIS = "0" * 64
+SIGNATURE = re.compile("[0-9a-f]{128}")  # bytes.fromhex would pass over blanks
+BYTES = bytes | bytearray | memoryview
 MOST_WORK = 5  # hex zeros: a sixteenfold of work each
 
 
@@ -73,7 +76,7 @@ class Ledger:
         public_key: bytes | None = None,
         zeros: int = 2,
     ):
-        if not isinstance(zeros, int) or not 0 <= zeros <= MOST_WORK:
+        if type(zeros) is not int or not 0 <= zeros <= MOST_WORK:
             raise ParameterError(f"zeros: expected 0 to {MOST_WORK}, got {zeros!r}")
         for name, key in (("signing_key", signing_key), ("public_key", public_key)):
             if key is not None and (not isinstance(key, bytes) or len(key) != 32):
@@ -96,15 +99,31 @@ class Ledger:
         ----------
         time : str
             ISO 8601, the caller's; now (UTC) where left out.
+
+        Raises
+        ------
+        ParameterError
+            A ciphertext, label or time of another type, or a ledger without ``signing_key``.
         """
         if self._signer is None:
-            raise ParameterError("signing_key: this ledger has none; it can only be verified")
+            raise ParameterError(
+                "signing_key: this ledger has none; it can only be verified. "
+                "Ledger.from_json(text, signing_key=…) reads one that can go on"
+            )
+        if not isinstance(ciphertext, BYTES):
+            raise ParameterError(
+                f"ciphertext: expected the bytes of a file, got {type(ciphertext).__name__}; "
+                f"Ciphertext.to_bytes gives them"
+            )
+        for name, text in (("label", label), ("time", time)):
+            if not isinstance(text, str):
+                raise ParameterError(f"{name}: expected a text, got {shown(text)}")
         previous = self.blocks[-1].hash if self.blocks else GENESIS
         fields = {
             "index": len(self.blocks),
             "previous": previous,
             "ciphertext": hashlib.sha256(ciphertext).hexdigest(),
-            "label": str(label),
+            "label": label,
             "time": time or datetime.now(UTC).isoformat(timespec="seconds"),
         }
         work = 0
@@ -139,13 +158,21 @@ class Ledger:
         IntegrityError
             Names the first block that does not hold, and why.
         ParameterError
-            A length that is no whole number from 0, or a head without a block.
+            A length that is no whole number from 0, a head without a block, or files that are no
+            dict of block numbers to bytes.
         """
         if type(length) is not int or length < 0:
             raise ParameterError(f"length: expected how many blocks you know of, got {length!r}")
         if head is not None and (length == 0 or not isinstance(head, str)):
             raise ParameterError(
                 "head: expected the hash of block length − 1, a str, with length ≥ 1"
+            )
+        files = {} if files is None else files
+        if not isinstance(files, dict) or not all(
+            type(place) is int and isinstance(content, BYTES) for place, content in files.items()
+        ):
+            raise ParameterError(
+                f"files: expected a dict of block number to bytes, got {shown(files)}"
             )
 
         public = ed25519.Ed25519PublicKey.from_public_bytes(self.public_key)
@@ -161,6 +188,8 @@ class Ledger:
             if not found.startswith("0" * self.zeros):
                 raise IntegrityError(f"block {place}: proof of work missing")
             try:
+                if not SIGNATURE.fullmatch(block.signature):
+                    raise ValueError("not 128 lower-case hex digits")
                 public.verify(bytes.fromhex(block.signature), bytes.fromhex(block.hash))
             except (InvalidSignature, ValueError, TypeError):
                 raise IntegrityError(f"block {place}: not signed by this ledger's key") from None
@@ -172,7 +201,7 @@ class Ledger:
             )
         if head is not None and self.blocks[length - 1].hash != head:
             raise IntegrityError(f"block {length - 1}: not the one that was known; rewritten")
-        for place, content in (files or {}).items():
+        for place, content in files.items():
             if not 0 <= place < len(self.blocks):
                 raise IntegrityError(f"file {place}: the ledger has {len(self.blocks)} blocks")
             if hashlib.sha256(content).hexdigest() != self.blocks[place].ciphertext:
@@ -183,27 +212,41 @@ class Ledger:
         return json.dumps({"blocks": [asdict(block) for block in self.blocks]}, indent=1)
 
     @classmethod
-    def from_json(cls, text: str, public_key: bytes, zeros: int = 2) -> Ledger:
-        """Read a chain to verify it (``verify`` is not called).
+    def from_json(
+        cls,
+        text: str,
+        public_key: bytes | None = None,
+        zeros: int = 2,
+        *,
+        signing_key: bytes | None = None,
+    ) -> Ledger:
+        """Read a chain to verify it, or to go on with it. ``verify`` is not called: the signer
+        calls it before she appends, because her next block vouches for all before it.
 
         Parameters
         ----------
         public_key : bytes (32,)
             Whose signature the blocks must have; it comes from the signer, not with the chain.
+            It follows from ``signing_key`` where that is given.
         zeros : int
             The work that a block must show. (A key or a number of zeros in the text, which earlier
             releases wrote, is not looked at.)
+        signing_key : bytes (32,), optional
+            The signer's, to append to a chain that was stored.
 
         Raises
         ------
         IntegrityError
             Not such a record.
         ParameterError
-            A public key or a number of zeros that cannot be.
+            A key or a number of zeros that cannot be.
         """
-        ledger = cls(public_key=public_key, zeros=zeros)
+        ledger = cls(signing_key, public_key, zeros)
         try:
-            ledger.blocks = [Block(**block) for block in json.loads(text)["blocks"]]
+            blocks = json.loads(text)["blocks"]
+            if not isinstance(blocks, list):
+                raise TypeError(f"blocks: expected a list, got {type(blocks).__name__}")
+            ledger.blocks = [Block(**block) for block in blocks]
         except (ValueError, KeyError, TypeError, RecursionError) as problem:
             raise IntegrityError(f"text: not a ledger ({problem})") from None
         for place, block in enumerate(ledger.blocks):

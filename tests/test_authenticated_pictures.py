@@ -149,3 +149,16 @@ def test_the_file_keeps_hashes_and_tag():
     made = Ciphertext.from_bytes(cipher.encrypt(pictures(), KEY).to_bytes())
     assert len(made.tag) == 32 and len(made.extra["hashes"]) == 2 * 64
     assert torch.equal(cipher.decrypt(made, KEY), pictures())
+
+
+def test_a_laboratory_that_does_not_verify_says_so():
+    cipher, images = built("logistic", plaintext_related=True), pictures()
+    made = cipher.encrypt(images, KEY)
+    payload = made.payload.clone()
+    payload[-1] ^= 1
+    changed = replace(made, payload=payload)
+    with pytest.raises(TamperedError):
+        cipher.decrypt(changed, KEY)
+    cipher.verifies = False
+    assert not cipher.authenticated and not torch.equal(cipher.decrypt(changed, KEY), images)
+    assert built("logistic", plaintext_related=True).authenticated, "no other system is touched"

@@ -39,7 +39,7 @@ from gansec_lib.files import atomic_write, versions
 from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.metrics import quality
 from gansec_lib.nets.restore import enlarge
-from gansec_lib.survey.printed import published
+from gansec_lib.survey.printed import PRINTED, SECONDS
 from gansec_lib.systems.keygen import exact
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -54,9 +54,9 @@ RARE = 0.001  # fewer pictures inside than this chance: fail
 FOLDERS = (("standard256", 4), ("chest_xray", 4))
 # Encryption and decryption in seconds, the survey's Table 8; no paper's machine is known.
 PUBLISHED_SECONDS = {
-    name: tuple(found.get(f"{way}_seconds", {}).get("value") for way in ("encrypt", "decrypt"))
+    name: tuple(found.get(way) for way in SECONDS)
     for name in NAMES
-    if "encrypt_seconds" in (found := published(name))
+    if (found := {one.quantity: one.value for one in PRINTED if one.system == name}).get(SECONDS[0])
 }
 
 

@@ -130,6 +130,9 @@ _BUILT: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 
 
+SECONDS = ("encrypt_seconds", "decrypt_seconds")  # on machines that no paper names
+
+
 @dataclass(frozen=True)
 class Printed:
     """One number as it is printed.
@@ -190,7 +193,7 @@ PRINTED: tuple[Printed, ...] = (
 
 
 def published(system: str) -> dict[str, dict]:
-    """What is printed about a system, by quantity: value, conditions, source.
+    """What a card lays beside its own metrics, by name: value, conditions, source.
 
     >>> published("deepkeygen")["entropy"]["value"], published("deepkeygen")["entropy"]["source"]
     (7.9807, 'survey (Singh et al. 2024), Table 8, row [71]')
@@ -199,7 +202,7 @@ def published(system: str) -> dict[str, dict]:
         one.quantity: {"value": one.value, "conditions": one.conditions, "source": one.where}
         | ({"shown": one.shown} if one.shown else {})
         for one in PRINTED
-        if one.system == system
+        if one.system == system and one.quantity not in SECONDS
     }
 
 
@@ -214,11 +217,11 @@ def printed(system: str, quantity: str) -> float:
     >>> printed("gan_compression", "uaci_nonce_held"), printed("[69]", "uaci_nonce_held")
     (36.48, 13.84)
     """
-    found = published(system)
+    found = {one.quantity: one.value for one in PRINTED if one.system == system}
     if quantity not in found:
         known = found or dict.fromkeys(one.system for one in PRINTED)
         raise ParameterError(
             f"{'quantity' if found else 'system'}: nothing is printed about "
             f"{quantity!r} of {system!r}; {near_miss(quantity if found else system, known)}"
         )
-    return found[quantity]["value"]
+    return found[quantity]

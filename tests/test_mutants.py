@@ -40,7 +40,7 @@ def test_a_broken_step_is_told(name, outcomes):
     mine = [one for one in outcomes if one["mutant"]["system"] == name]
     assert len(mine) >= 2
     for one in mine:
-        assert one["told"], f"{one['mutant']['name']} survived"
+        assert one["told"], f"{one['mutant']['name']}: {one['why'] or 'survived'}"
 
 
 @pytest.mark.parametrize("name", systems.TABLE)

@@ -99,9 +99,10 @@ class Outcome:
     ----------
     mutant : Mutant
     told : str
-        The test that turned red; empty where the fault survived.
+        The test that turned red; empty where none did.
     why : str
-        The last line of what that test said, or what else happened.
+        The first line of what that test said; or why the mutant has to be mended: its text does
+        not run, or its tests find no end. Empty where the fault survived.
     seconds : float
     """
 
@@ -165,9 +166,7 @@ def run(chosen: list[Mutant]) -> Iterator[Outcome]:
     Raises
     ------
     ValueError
-        A mutant does not fit the library, its text does not run, or its tests find no end.
-    RuntimeError
-        A test that told a mutant is red without any.
+        A mutant does not fit the library, or a test that told one is red without any.
     """
     for mutant in chosen:
         mutant.text()
@@ -179,12 +178,15 @@ def run(chosen: list[Mutant]) -> Iterator[Outcome]:
         culprits = set()
         for mutant in group:
             start = time.monotonic()
-            told, why = _apart(mutant, mutant.tests or tests_of(mutant.system))
+            try:
+                told, why = _apart(mutant, mutant.tests or tests_of(mutant.system))
+            except ValueError as problem:
+                told, why = "", str(problem)
             yield Outcome(mutant, told, why, time.monotonic() - start)
             culprits |= {told} - {""}
         told, why = _apart(None, tuple(sorted(culprits))) if culprits else ("", "")
         if told:
-            raise RuntimeError(f"{told} is red without any mutant: {why}")
+            raise ValueError(f"{told} is red without any mutant: {why}")
 
 
 def _apart(mutant: Mutant | None, tests: tuple[str, ...]) -> tuple[str, str]:
@@ -204,7 +206,7 @@ def _apart(mutant: Mutant | None, tests: tuple[str, ...]) -> tuple[str, str]:
         process.kill()
         process.join()
     if answer[0] is None:
-        raise ValueError(f"{mutant.system}: {mutant.name}: {answer[1]}" if mutant else answer[1])
+        raise ValueError(answer[1])
     return answer
 
 

@@ -24,12 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for one in mutants.run(mutants.mutants(chosen.only, chosen.fast, chosen.tables)):
             outcomes.append(one)
-            told = one.told.removeprefix("tests/") or "SURVIVED"
+            told = one.told.removeprefix("tests/") or one.why or "SURVIVED"
             print(
                 f"{one.mutant.system:<26}{one.mutant.name:<58}{one.seconds:>8.1f}  {told}",
                 flush=True,
             )
-    except (ValueError, RuntimeError) as problem:
+    except ValueError as problem:
         print(problem, file=sys.stderr)
         return 2
     survived = [one.mutant for one in outcomes if not one.told]

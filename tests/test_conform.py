@@ -487,7 +487,7 @@ def test_an_object_with_every_method_is_as_good_as_a_subclass():
     names = ("encrypt", "decrypt", "mix", "options", "networks", "save", "load", "__repr__")
     names += ("__init__", "__post_init__", "key_name", "title", "limits", "version", "own_weights")
     names += ("_begin", "_accept", "from_options", "__dataclass_fields__", "nonce_length")
-    names += ("key_length", "_check_ciphertext", "role")
+    names += ("key_length", "_check_ciphertext", "role", "_loaded")
     body = {}
     for name in names:
         for base in Stream.__mro__:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import torch
 
-from gansec_lib.errors import ConformError, ParameterError
+from gansec_lib.errors import ConformError, ParameterError, shown
 from gansec_lib.roles.contracts import check_images
 from gansec_lib.roles.promises import cipher, every, hider, key_generator, protector
-from gansec_lib.roles.promises.asking import Promise, came, has
+from gansec_lib.roles.promises.asking import STRANGE, Promise, came, has
 
 ROLES = {
     "KeyGenerator": key_generator,
@@ -129,7 +129,12 @@ def conform(system, pictures: torch.Tensor | None = None) -> Conformity:
         raise ParameterError(
             f"pictures: expected two or more of 16 × 16 pixels at least, got {tuple(images.shape)}"
         )
-    if isinstance(system, type):
+    if isinstance(system, str):
+        raise ParameterError(
+            f"system: expected a system, got a text; systems.get({shown(system)}) builds the one "
+            f"of this name"
+        )
+    if issubclass(type(system), type):  # isinstance would ask the object, which may raise
         raise ParameterError(
             f"system: expected a system, got the class {system.__name__}; build it first"
         )
@@ -138,23 +143,26 @@ def conform(system, pictures: torch.Tensor | None = None) -> Conformity:
     for method, name, ask in _promises(role, system, given):
         try:
             why = ask()
-        except Exception as problem:  # whatever a stranger's method raises is told, not passed on
+        except STRANGE as problem:  # whatever a stranger's method raises is told, not passed on
             why = f"raised {came(problem)}"
-        if not torch.equal(given, images.cpu()):
-            given.copy_(images)
+        if given.shape != images.shape or not torch.equal(given, images.cpu()):
+            given.data = images.cpu().clone()  # of the right size, whatever became of the old ones
             why = why or "the pictures that it was given are no longer what they were"
         checks.append(Check(method, name, not why, why))
     try:
         words = repr(system)
-    except Exception:
+    except STRANGE:
         words = f"a {type(system).__name__}"
     return Conformity(words, role, tuple(checks))
 
 
 def _role_of(system) -> str:
     """The role that a system says it has, or that its methods show."""
-    said = getattr(system, "role", "")
-    if said in ROLES:
+    try:
+        said = getattr(system, "role", "")
+    except STRANGE:
+        said = ""
+    if isinstance(said, str) and said in ROLES:
         return said
     for role, module in ROLES.items():
         if any(has(system, method) for method in module.METHODS):
@@ -166,13 +174,20 @@ def _role_of(system) -> str:
 
 
 def _promises(role: str, system, images: torch.Tensor) -> Iterator[Promise]:
-    """All promises of a system of this role; where methods are missing, only those."""
+    """All promises of a system of this role; where it lacks what they are asked with, only that."""
     missing = [name for name in (*ROLES[role].METHODS, *every.METHODS) if not has(system, name)]
     for name in missing:
         yield name, f"a {role} has it", lambda name=name: f"there is no method {name}"
-    if not missing:
-        yield from every.promises(system)
-        yield from ROLES[role].promises(system, images)
+    unfit = dict(every.unfit(system, tuple(ROLES)))
+    for name, why in unfit.items():
+        yield name, f"a {role} can work with it", lambda why=why: why
+    if not missing and not unfit:
+        try:
+            yield from every.promises(system)
+            yield from ROLES[role].promises(system, images)
+        except STRANGE as problem:  # between two promises: an attribute that cannot be read twice
+            why = f"raised {came(problem)}"
+            yield ROLES[role].METHODS[0], "it can be asked", lambda: why
 
 
 def drawn() -> torch.Tensor:

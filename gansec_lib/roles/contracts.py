@@ -42,7 +42,23 @@ class KeyGenerator(System):
 
     @abstractmethod
     def keystream(self, key: bytes, nonce: bytes, n: int) -> torch.Tensor:
-        """``n`` bytes, uint8 (n,); the same for the same key and nonce on every machine."""
+        """``n`` bytes, uint8 (n,); the same for the same key and nonce on every machine.
+
+        Parameters
+        ----------
+        key : bytes
+            32 of them, or ``key_length`` where the generator has one.
+        nonce : bytes
+            Public, and used once. Every generator takes 12 of them. Whether it takes another
+            number is its own affair: the networks' take any, ``aes_ctr`` only 16 besides.
+        n : int
+            From 1.
+
+        Raises
+        ------
+        ParameterError
+            A key, a nonce or a number that it does not take.
+        """
 
 
 class Cipher(System):

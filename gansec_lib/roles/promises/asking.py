@@ -8,12 +8,16 @@ import torch
 
 from gansec_lib.roles.contracts import Cipher
 
+STRANGE = (Exception, SystemExit)  # what a stranger's code may raise; Ctrl-C is not its doing
 Promise = tuple[str, str, Callable[[], str]]  # method, what it promises, why that is broken
 
 
 def has(system, method: str) -> bool:
     """Whether the system has a method of this name."""
-    return callable(getattr(system, method, None))
+    try:
+        return callable(getattr(system, method, None))
+    except STRANGE:
+        return False
 
 
 def key_of(system) -> bytes:
@@ -71,16 +75,19 @@ def refusals(calls: dict[str, Callable], error: type[Exception]) -> str:
             call()
         except error:
             continue
-        except Exception as problem:  # told, not passed on: whatever a stranger's method raises
+        except STRANGE as problem:  # told, not passed on
             broken.append(f"{words}: expected a {error.__name__}, got {came(problem)}")
         else:
             broken.append(f"{words}: accepted, expected a {error.__name__}")
     return "; ".join(broken)
 
 
-def came(problem: Exception) -> str:
+def came(problem: BaseException) -> str:
     """An exception in words."""
-    return f"{type(problem).__name__}: {problem}"
+    try:
+        return f"{type(problem).__name__}: {problem}"
+    except STRANGE:
+        return type(problem).__name__
 
 
 def tensor_problem(made, shape: tuple[int, ...]) -> str:

@@ -5,14 +5,46 @@ from __future__ import annotations
 import inspect
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from torch import nn
 
-from gansec_lib.roles.promises.asking import Promise
+from gansec_lib.errors import shown
+from gansec_lib.roles.promises.asking import STRANGE, Promise, came
 
 METHODS = ("options", "networks", "save", "load")
+
+
+def unfit(system, roles: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Class attributes that no promise can be asked with, and why; those left out are the role's.
+
+    Parameters
+    ----------
+    roles : sequence of str
+        The names of the roles there are.
+    """
+    wanted = {
+        "role": (f"one of {', '.join(roles)}", lambda said: said == "" or _in(said, roles)),
+        "key_length": ("a whole number from 1 to 64", lambda said: _in(said, range(1, 65))),
+        "nonce_length": ("a whole number from 0 to 255", lambda said: _in(said, range(256))),
+    }
+    for name in ("lossless", "authenticated", "exact", "use_nonce"):
+        wanted[name] = ("True or False", lambda said: isinstance(said, bool))
+    for name, (words, good) in wanted.items():
+        try:
+            said = getattr(system, name)
+            if not good(said):
+                yield name, f"expected {words}, got {shown(said)}"
+        except AttributeError:
+            continue
+        except STRANGE as problem:
+            yield name, f"raised {came(problem)}"
+
+
+def _in(said, known: Sequence) -> bool:
+    """Whether it is one of these, and of their very type: True is no 1."""
+    return type(said) is type(known[0]) and said in known
 
 
 def promises(system) -> Iterator[Promise]:

@@ -8,7 +8,9 @@ import torch
 
 from gansec_lib.errors import ParameterError
 from gansec_lib.roles.promises.asking import (
+    STRANGE,
     Promise,
+    came,
     flipped,
     has,
     key_of,
@@ -18,7 +20,7 @@ from gansec_lib.roles.promises.asking import (
 from gansec_lib.roles.promises.every import keeping
 
 METHODS = ("keystream",)
-NONCE = bytes(range(12))
+NONCE = bytes(range(12))  # of the length that every generator takes
 
 
 def promises(system, images: torch.Tensor) -> Iterator[Promise]:
@@ -70,8 +72,22 @@ def promises(system, images: torch.Tensor) -> Iterator[Promise]:
 
     yield "keystream", "wrong arguments are refused", refuses
 
+    def nonces():
+        for length in (0, 1, 16, 255):
+            try:
+                made = system.keystream(key, bytes(length), 8)
+            except ParameterError:
+                continue
+            except STRANGE as problem:
+                return f"a nonce of {length} bytes: expected a ParameterError, got {came(problem)}"
+            if problem := tensor_problem(made, (8,)):
+                return f"a nonce of {length} bytes: {problem}"
+        return ""
+
+    yield "keystream", "nonces of other lengths than 12 are taken or refused", nonces
+
     def together():
-        keys, nonces = [key, flipped(key, 3), key], [NONCE, NONCE, b"another"]
+        keys, nonces = [key, flipped(key, 3), key], [NONCE, NONCE, flipped(NONCE, 5)]
         many = system.keystreams(keys, nonces, 40)
         pairs = zip(keys, nonces, strict=True)
         alone = torch.stack([system.keystream(*pair, 40) for pair in pairs])

@@ -188,37 +188,37 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         path = Path(path)
         record = read_record(path)
         try:
-            return cls._loaded(path, record)
+            return _loaded(cls, path, record)
         except IntegrityError:
             if read_record(path) == record:
                 raise
             return cls.load(path)  # somebody saved there between its two files
 
-    @classmethod
-    def _loaded(cls, path: Path, record: dict) -> System:
-        """The system of a record, and of the weights that it names."""
-        if (record["system"], record["version"]) != (cls.key_name, cls.version):
-            raise IntegrityError(
-                f"{path}: expected {cls.key_name} version {cls.version}, "
-                f"got {record['system']} version {record['version']}"
-            )
-        try:
-            system = cls.from_options(record["options"])
-        except ParameterError as problem:
-            raise IntegrityError(f"{path}: {problem}") from None
-        if record["weights"]:
-            system.own_weights = True
-        if system.own_weights and (networks := system.networks()):
-            if not record["weights"]:
-                raise IntegrityError(f"{path}: names no weights, and {cls.key_name} needs them")
-            _fill(networks, path.with_name(record["weights"]["file"]), record["weights"]["sha256"])
-        elif record["weights"]:
-            raise IntegrityError(f"{path}: names weights, and {cls.key_name} has no networks")
-        return system
-
     def __repr__(self) -> str:
         inner = ", ".join(f"{key}={value!r}" for key, value in self.options().items())
         return f"{type(self).__name__}({inner})"
+
+
+def _loaded(cls: type, path: Path, record: dict) -> System:
+    """The system of a record, and of the weights that it names."""
+    if (record["system"], record["version"]) != (cls.key_name, cls.version):
+        raise IntegrityError(
+            f"{path}: expected {cls.key_name} version {cls.version}, "
+            f"got {record['system']} version {record['version']}"
+        )
+    try:
+        system = cls.from_options(record["options"])
+    except ParameterError as problem:
+        raise IntegrityError(f"{path}: {problem}") from None
+    if record["weights"]:
+        system.own_weights = True
+    if system.own_weights and (networks := system.networks()):
+        if not record["weights"]:
+            raise IntegrityError(f"{path}: names no weights, and {cls.key_name} needs them")
+        _fill(networks, path.with_name(record["weights"]["file"]), record["weights"]["sha256"])
+    elif record["weights"]:
+        raise IntegrityError(f"{path}: names weights, and {cls.key_name} has no networks")
+    return system
 
 
 def read_record(path: str | Path) -> dict:

@@ -99,8 +99,10 @@ def lane_keystream(
     >>> stream.shape, stream.dtype
     (torch.Size([2, 3, 5]), torch.uint8)
     """
+    # NumPy's zeros, because torch hands even these few to its threads, which may have to wait.
+    blank = torch.from_numpy(np.zeros(_checked_shape("shape", shape), np.uint8))
     try:
-        blank = torch.zeros(_checked_shape("shape", shape), dtype=torch.uint8, device=device)
+        blank = blank.to(device)
     except (RuntimeError, AssertionError) as error:
         raise ParameterError(f"device: {device!r} is not here: {error}") from None
     return xor_lanes(blank, key, nonce, name, engine, out=blank, params=params, threads=threads)

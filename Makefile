@@ -37,6 +37,11 @@ lab: $(STAMP)  ## open the course in JupyterLab (loopback only, token kept on)
 	@$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u 2>/dev/null)),--allow-root) \
 		--notebook-dir=. notebooks/00_start_here.ipynb $(LAB_ARGS)
 
+ifneq ($(filter report,$(MAKECMDGOALS)),)
+ifdef SYSTEMS
+$(error make report takes SYSTEM, of one or several systems: SYSTEM="$(SYSTEMS)")
+endif
+endif
 report: $(STAMP)  ## security report: make report IMAGES=folder SYSTEM="logistic" PROFILE=laptop OUT=folder
 	@$(BIN)/gansec report $(SYSTEM) --images "$(IMAGES)" --profile $(PROFILE) --out "$(OUT)"
 

@@ -1,7 +1,7 @@
 """``gansec``: the report, the lists and the doctor, from a terminal.
 
-Exit codes: 0 fine, 2 wrong arguments (nothing was run), 1 a run that failed (what it made until
-then is kept, and the message says where).
+Exit codes: 0 fine, 2 wrong arguments (nothing was run), 1 a run that failed and 130 one that
+Ctrl-C stopped (what it made until then is kept, and the message says where).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def report(
         raise _refuse(problem) from None
     if seed < 0 or size < 0 or count < 0:
         raise _refuse("--seed, --size and --count: expected 0 or more")
-    labels = list(systems or ())
+    labels, going = list(systems or ()), False
     try:
         from gansec_lib.report import run as runner
         from gansec_lib.report.study import Study
@@ -103,11 +103,20 @@ def report(
             "COUNT": count,
             "COLOUR": colour,
         }
+        going = True
         done = runner.run(parameters, out)
     except (ParameterError, DataMissingError, ImageError) as problem:
         raise _refuse(problem) from None
     except GansecError as problem:
         raise _failed(problem) from None
+    except KeyboardInterrupt:
+        kept = out.expanduser().resolve() / "unfinished" / "report.ipynb"
+        said = f"what was done until then is kept in {kept}, and a former report is as it was"
+        typer.echo(
+            f"gansec: stopped; {said if going and kept.is_file() else 'nothing was written'}",
+            err=True,
+        )
+        raise typer.Exit(130) from None
     entries = json.loads(done.results.read_text(encoding="utf-8"))["systems"]
     failed = {label: entry["failed"] for label, entry in entries.items() if "failed" in entry}
     for label, entry in entries.items():
@@ -147,12 +156,19 @@ def randomness(
         data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as problem:
         raise _refuse(f"FILE: cannot read {file} ({problem.strerror or problem})") from None
+    if not data:
+        raise _refuse(f"FILE: {file} is empty; expected bytes to test")
     bits = tests.to_bits(data)
     size = length or len(bits) // sequences
-    if size * sequences > len(bits) or size == 0:
+    if size == 0:
         raise _refuse(
-            f"FILE: {sequences} sequences of {max(size, 1):,} bits need "
-            f"{sequences * max(size, 1):,} bits, {file} holds {len(bits):,}"
+            f"FILE: {sequences} sequences need {sequences} bits or more, {file} holds {len(bits)}"
+        )
+    if size * sequences > len(bits):
+        many = f"{sequences} sequence{'s' * (sequences > 1)} of {size:,} bits"
+        raise _refuse(
+            f"FILE: {many} need{'s' * (sequences == 1)} {sequences * size:,} bits, "
+            f"{file} holds {len(bits):,}"
         )
     cut = [bits[i * size : (i + 1) * size] for i in range(sequences)]
     found = tests.battery(cut, threads=os.cpu_count() or 1)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from gansec_lib.errors import GansecError, IntegrityError, WriteError
+from gansec_lib.errors import GansecError, IntegrityError, ParameterError, WriteError, shown
 
 # What a file system answers that cannot flush a folder at all (some network shares, FUSE).
 _NO_FOLDER_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
@@ -44,6 +44,33 @@ def data_dir() -> Path:
     """The folder of bundled data: ``$GANSEC_DATA`` if set, else ``data/`` beside the package."""
     chosen = os.environ.get("GANSEC_DATA")
     return Path(chosen) if chosen else Path(__file__).resolve().parents[1] / "data"
+
+
+def as_path(path: str | os.PathLike, name: str = "path", of: str = "file") -> Path:
+    """The path that an argument gives, if a file or a folder can have it.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    of : {"file", "folder"}
+        A file needs a name of its own; a folder may be ``.`` or ``/``.
+
+    Raises
+    ------
+    ParameterError
+
+    >>> as_path("", "out", of="folder")
+    Traceback (most recent call last):
+    gansec_lib.errors.ParameterError: out: expected the path of a folder, got ''
+    """
+    try:
+        found = Path(path)
+    except TypeError:  # None, a number, bytes
+        found = None
+    if found is None or not str(path) or "\0" in str(path) or (of == "file" and not found.name):
+        raise ParameterError(f"{name}: expected the path of a {of}, got {shown(path)}")
+    return found
 
 
 def atomic_write(path: str | os.PathLike, content: bytes | str) -> Path:

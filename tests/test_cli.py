@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
@@ -104,6 +107,13 @@ def test_a_system_that_raises_ends_with_1_and_keeps_the_notebook(tmp_path, monke
         (("report", "--images", "fotos"), "photos"),
         (("report", "--size", "4", "--profile", "smoke"), "size"),
         (("report", "logistic:rounds=3", "--profile", "smoke"), "rounds"),
+        (("report", "LSB"), "did you mean 'lsb'"),
+        (("report", "no such thing"), "gansec list"),
+        (("report", "blur:sigma=1" + "0" * 400), "sigma: expected a number"),
+        (("report", "keygan_logistic:seed=1" + "0" * 400), "seed: expected a whole number"),
+        (("report", "lsb:order=keyed:order=keyed"), "order: given twice"),
+        (("report", "--count", "99999999999"), "count: expected"),
+        (("report", "--count", "9999999", "--size", "2048"), "GiB"),
         (("report", "--nonsense"), "nonsense"),
         (("list", "everything"), "systems, images or all"),
         (("nonsense",), "nonsense"),
@@ -114,6 +124,62 @@ def test_wrong_arguments_end_with_2(arguments, said, tmp_path):
     assert done.exit_code == 2
     assert said in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_says_what_is_kept_and_ends_with_130(tmp_path):
+    """As a terminal sends it: to the command and to the kernel that it started."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "gansec_lib", "report", "logistic", "--out", str(out)]
+    going = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    kept = out / "unfinished" / "report.ipynb"
+    try:
+        end = time.monotonic() + 120
+        while not (kept.is_file() and '"status": "running"' in kept.read_text("utf-8")):
+            assert going.poll() is None and time.monotonic() < end
+            time.sleep(0.1)
+        time.sleep(1)  # into a cell, where the kernel answers the signal itself
+        os.killpg(going.pid, signal.SIGINT)
+        _, errors = going.communicate(timeout=120)
+    finally:
+        going.kill()
+    assert going.returncode == 130
+    assert errors.splitlines() == [
+        f"gansec: stopped; what was done until then is kept in {kept}, and a former report is as "
+        f"it was"
+    ]
+    assert kept.is_file() and not (out / "report.html").exists()
+
+
+def test_ctrl_c_before_anything_is_made_says_so(tmp_path, monkeypatch):
+    from gansec_lib.report import study
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study, "Study", stop)
+    done = invoke("report", "aes_gcm", "--out", tmp_path)
+    assert done.exit_code == 130 and done.output == "gansec: stopped; nothing was written\n"
+
+
+def test_the_package_is_the_command():
+    done = [
+        subprocess.run([sys.executable, "-m", *name, "list", "systems"], capture_output=True)
+        for name in (["gansec_lib"], ["gansec_lib.cli"])
+    ]
+    assert [one.returncode for one in done] == [0, 0] and done[0].stdout == done[1].stdout
+    assert b"aes_gcm" in done[0].stdout
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_make_report_stops_at_the_plural(project):
+    """``SYSTEMS`` would be passed over, and the report would be one of four other systems."""
+    ask = ["make", "--dry-run", "report"]
+    done = subprocess.run([*ask, "SYSTEMS=blur"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 2 and 'SYSTEM="blur"' in done.stderr
+    done = subprocess.run([*ask, "SYSTEM=blur"], cwd=project, capture_output=True, text=True)
+    assert done.returncode == 0 and "report blur" in done.stdout
 
 
 def test_a_folder_that_cannot_be_written_ends_with_2(tmp_path):

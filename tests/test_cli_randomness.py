@@ -42,9 +42,14 @@ def test_bad_bytes_fail_with_exit_code_1(tmp_path):
 def test_what_cannot_be_tested_is_refused(good, tmp_path):
     empty = tmp_path / "empty"
     empty.write_bytes(b"")
+    byte = tmp_path / "byte"
+    byte.write_bytes(b"x")
     for arguments, words in (
         ((tmp_path / "none.bin",), "cannot read"),
-        ((empty,), "holds 0"),
+        ((empty,), f"{empty} is empty"),
+        ((empty, "--sequences", 3, "--length", 5), f"{empty} is empty"),
+        ((byte, "--sequences", 9), "9 sequences need 9 bits or more, "),
+        ((byte, "--length", 9), "1 sequence of 9 bits needs 9 bits, "),
         ((good, "--length", 4_000_001), "holds 4,000,000"),
         ((good, "--sequences", 0), "--sequences"),
         ((good, "--length", 8), "too few for any test"),

@@ -12,6 +12,7 @@ import torch
 from gansec_lib import images, roles, systems
 from gansec_lib.errors import IntegrityError, ParameterError, near_miss, shown
 from gansec_lib.roles import derive_key
+from gansec_lib.systems import learned
 from gansec_lib.train import checkpoints
 
 HUGE = "1" + "0" * 400  # a number that no float holds, and JSON does
@@ -178,6 +179,66 @@ def test_digits_enlarged_beyond_the_memory_are_refused(monkeypatch):
     with pytest.raises(ParameterError, match="count: the pictures would take 21"):
         images.load("digits", 2048, split="all")
     assert len(images.load("digits", 16, 5)) == 5
+
+
+# ---------------------------------------------------------------- paths and training
+
+
+@pytest.mark.parametrize("path", ["", None, 5, b"here", ["a"], ".", "/", "a\0b"])
+@pytest.mark.parametrize("name", ["blur", "keygan_logistic"])
+def test_a_system_is_saved_and_loaded_at_the_path_of_a_file(tmp_path, monkeypatch, path, name):
+    monkeypatch.chdir(tmp_path)
+    system = systems.get(name)
+    for call in (system.save, type(system).load, systems.load):
+        with pytest.raises(ParameterError, match="path: expected"):
+            call(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+WRONG_TRAININGS = {
+    "bogus": ({"bogus": 1}, "bogus: train takes no such setting"),
+    "misspelt": ({"presicion": "fp32"}, "presicion: .*did you mean 'precision'"),
+    "seed": ({"seed": 1}, "seed: train takes no such setting"),
+    "out": ({"out": 5}, "out: expected"),
+    "out, bytes": ({"out": b"here"}, "out: expected"),
+    "minutes < 0": ({"minutes": -1}, "minutes: expected"),
+    "minutes nan": ({"minutes": math.nan}, "minutes: expected"),
+    "minutes in words": ({"minutes": "3"}, "minutes: expected"),
+    "minutes True": ({"minutes": True}, "minutes: expected"),
+    "steps < 0": ({"steps": -1}, "steps: expected"),
+    "steps 1.5": ({"steps": 1.5}, "steps: expected"),
+    "steps True": ({"steps": True}, "steps: expected"),
+    "networks 5": ({"networks": 5}, "networks: expected"),
+    "networks of lists": ({"networks": [["generator"]]}, "networks: expected"),
+    "none of the networks": ({"networks": []}, "networks: expected"),
+    "a sparse picture": ({"images": PICTURES.to_sparse()}, "images: expected"),
+    "profile": ({"profile": ["smoke"]}, "profile: expected"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_TRAININGS)
+def test_training_refuses_before_anything_is_learned(tmp_path, monkeypatch, case):
+    monkeypatch.chdir(tmp_path)
+    settings, words = WRONG_TRAININGS[case]
+    system = systems.get("keygan_logistic", trained=False)
+    monkeypatch.setattr(learned.Slot, "plan", lambda *_: pytest.fail("a network was made"))
+    with pytest.raises(ParameterError, match=words):
+        system.train(**({"profile": "smoke", "show": "none"} | settings))
+    assert not system.history and list(tmp_path.iterdir()) == []
+
+
+def test_a_trainer_takes_no_path_that_is_none():
+    from gansec_lib.train import Player, Trainer
+
+    for out in (5, b"here", ["a"]):
+        with pytest.raises(ParameterError, match="out: expected"):
+            Trainer(
+                {"net": torch.nn.Linear(1, 1)},
+                [Player("net", ["net"], lambda ctx: ctx.batch[0].mean())],
+                torch.zeros(4, 1),
+                2,
+                out=out,
+            )
 
 
 # ---------------------------------------------------------------- checkpoints

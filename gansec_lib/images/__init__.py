@@ -31,7 +31,7 @@ __all__ = ["ImageSet", "available", "load", "to_bytes", "to_network"]
 PROCEDURAL = ("faces", "xrays", "textures")
 PROCEDURAL_COUNT = 256
 SPLITS = ("train", "valid", "test", "all")
-MIN_SIZE, MAX_SIZE = 8, 2048
+MIN_SIZE, MAX_SIZE, MAX_COUNT = 8, 2048, 10_000_000
 
 _BUNDLED = {  # name: (kind, licence, pictures, truth)
     "photos": (
@@ -115,7 +115,7 @@ def load(
     if size is not None:
         size = _whole("size", size, MIN_SIZE, MAX_SIZE)
     if count is not None:
-        count = _whole("count", count, 1, 10_000_000)
+        count = _whole("count", count, 1, MAX_COUNT)
     seed = _whole("seed", seed, 0, 2**63 - 1)
     if not isinstance(colour, bool):
         raise ParameterError(f"colour: expected True or False, got {colour!r}")

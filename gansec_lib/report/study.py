@@ -21,7 +21,9 @@ from IPython.display import display
 
 from gansec_lib import files, images
 from gansec_lib import systems as catalogue
+from gansec_lib.errors import ParameterError
 from gansec_lib.files import printable
+from gansec_lib.images.files.limits import check_memory
 from gansec_lib.images.imageset import ImageSet
 from gansec_lib.profiles import check_profile
 from gansec_lib.report import figures
@@ -98,6 +100,10 @@ class Study:
             role: self.count if one == most else min(self.count, one) for role, one in own.items()
         }
         self._load(1)
+        if self.count > images.MAX_COUNT:
+            raise ParameterError(f"count: expected at most {images.MAX_COUNT:,}, got {self.count}")
+        if self.source in ("photos", *images.PROCEDURAL):  # as many as asked for
+            check_memory(3 * self.count * self.size**2)
         self.cards: list[Card] = []
         self.failures: dict[str, Failure] = {}
 

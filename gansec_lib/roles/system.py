@@ -153,11 +153,11 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         Raises
         ------
         ParameterError
-            A weight is NaN or infinite: training has diverged.
+            A path that no file can have, or a weight is NaN or infinite: training has diverged.
         WriteError
             The disk is full or failing; what was saved there before is still there.
         """
-        path = Path(path)
+        path = files.as_path(path)
         record = {"system": self.key_name, "version": self.version, "options": self.options()}
         networks = self.networks() if self.own_weights else {}
         content = _packed(networks) if networks else b""
@@ -185,7 +185,7 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
             The file is no such record, or of another system or version, holds options that the
             system does not take, or its weights are missing, changed, or of other networks.
         """
-        path = Path(path)
+        path = files.as_path(path)
         record = read_record(path)
         try:
             return _loaded(cls, path, record)
@@ -231,7 +231,7 @@ def read_record(path: str | Path) -> dict:
     DataMissingError
     IntegrityError
     """
-    path = Path(path)
+    path = files.as_path(path)
     if not path.exists():
         raise DataMissingError(f"{path}: no such file; System.save writes one")
     with files.reading(path, "it is no system that System.save wrote"):

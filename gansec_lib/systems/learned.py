@@ -7,6 +7,7 @@ rest stands here once.
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +18,20 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from gansec_lib import files
 from gansec_lib import images as library
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import ParameterError, near_miss, shown
 from gansec_lib.images.convert import to_bytes, to_network
 from gansec_lib.profiles import check_profile
 from gansec_lib.roles import System, check_images
 from gansec_lib.train import History, Player, Trainer
+from gansec_lib.train.checks import check_count, check_minutes
+
+SETTINGS = {  # what ``train`` hands on; the seed is the system's own
+    name
+    for name, taken in inspect.signature(Trainer).parameters.items()
+    if taken.kind is taken.KEYWORD_ONLY and name not in ("seed", "out")
+}
 
 
 @dataclass
@@ -169,19 +178,32 @@ class Learned(System):
         out : path, optional
             Folder for checkpoints, one inside for each network.
         **settings
-            Anything else that ``Trainer`` takes: ``show``, ``checkpoint_every``, ``device``.
+            Anything else that ``Trainer`` takes by name: ``show``, ``checkpoint_every``,
+            ``device``.
 
         Raises
         ------
         ParameterError
-            An unknown profile or network, or pictures that it cannot learn from.
+            An unknown profile, network or setting, a number of steps or minutes or a folder that
+            cannot be, or pictures that it cannot learn from. Nothing has been trained by then.
         TrainingError
             A loss or a weight became NaN or infinite; the system stays as it was.
         """
         check_profile(profile)
-        chosen = tuple(self.slots) if networks is None else tuple(networks)
-        if not chosen or not set(chosen) <= set(self.slots):
-            raise ParameterError(f"networks: expected some of {tuple(self.slots)}, got {networks}")
+        for name in settings:
+            if name not in SETTINGS:
+                hint = near_miss(name, sorted(SETTINGS))
+                raise ParameterError(f"{name}: train takes no such setting; {hint}")
+        if steps is not None:
+            check_count("steps", steps)
+        check_minutes(minutes)
+        folder = None if out is None else files.as_path(out, "out", of="folder")
+        known = list(self.slots)
+        listed = isinstance(networks, list | tuple)
+        good = listed and networks and all(name in known for name in networks)
+        if networks is not None and not good:
+            raise ParameterError(f"networks: expected some of {known}, got {shown(networks)}")
+        chosen = tuple(networks or known)
         takers = [name for name in chosen if self.slots[name].takes_pictures]
         if images is not None:
             check_images(getattr(images, "images", images))
@@ -193,13 +215,13 @@ class Learned(System):
                 )
         many, plans = {}, {}
         for name in chosen:  # what cannot be learned from is refused before any training
-            slot, shown = self.slots[name], images if name in takers else None
+            slot, given = self.slots[name], images if name in takers else None
             many[name] = slot.steps[profile] if steps is None else steps
-            plans[name] = slot.plan(shown, profile, many[name], self.seed)
+            plans[name] = slot.plan(given, profile, many[name], self.seed)
         end = None if minutes is None else time.monotonic() + 60 * minutes
         for name, plan in plans.items():
             left = None if end is None else max(0.0, (end - time.monotonic()) / 60)
-            place = None if out is None else Path(out) / name
+            place = None if folder is None else folder / name
             self.history[name] = self.slots[name].fit(
                 plan, many[name], self.seed, left, out=place, **settings
             )

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from gansec_lib import files
 from gansec_lib.errors import TrainingError
 from gansec_lib.train import checkpoints
 from gansec_lib.train.checks import (
@@ -112,6 +113,7 @@ class Trainer:
         check_names(networks, players, ema or {})
         check_precision(precision)
         check_show(show)
+        self.out = None if out is None else files.as_path(out, "out", of="folder")
         check_count("seed", seed, least=None)
         check_count("sample_every", sample_every)
         check_count("checkpoint_every", checkpoint_every)
@@ -122,7 +124,7 @@ class Trainer:
         self.networks = {name: network.to(self.device) for name, network in networks.items()}
         self.players, self.seed, self.augment, self.show = list(players), seed, augment, show
         self.sample, self.sample_every = sample, sample_every
-        self.out, self.checkpoint_every = Path(out) if out else None, checkpoint_every
+        self.checkpoint_every = checkpoint_every
         self.wanted_precision = precision
         self.decided = precision != "auto"
         self.arithmetic = Arithmetic(precision) if self.decided else PLAIN

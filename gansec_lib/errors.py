@@ -95,7 +95,8 @@ def near_miss(name: object, known: Iterable[object], otherwise: str = "", most: 
     'known: smoke, laptop'
     """
     names = {str(one).lower(): str(one) for one in known}
-    close = get_close_matches(str(name).lower(), names, n=most, cutoff=0.5)
+    said = name if isinstance(name, str) else shown(name)
+    close = get_close_matches(said.lower(), names, n=most, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(repr(names[one]) for one in close)}?"
     return otherwise or "known: " + ", ".join(names.values())

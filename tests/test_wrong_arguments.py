@@ -9,7 +9,7 @@ import psutil
 import pytest
 import torch
 
-from gansec_lib import images, roles, systems
+from gansec_lib import chaos, images, roles, systems
 from gansec_lib.errors import IntegrityError, ParameterError, near_miss, shown
 from gansec_lib.roles import derive_key
 from gansec_lib.systems import learned
@@ -82,10 +82,10 @@ def test_a_saved_system_with_such_an_option_is_refused(tmp_path, value):
         systems.load(path)
 
 
-@pytest.mark.parametrize("name", [["lsb"], {}, {"lsb"}, 3, None, b"lsb"])
+@pytest.mark.parametrize("name", [["lsb"], {}, {"lsb"}, 3, None, b"lsb", 10**5000], ids=shown)
 def test_a_name_that_is_no_text_is_refused(name):
-    for ask in (systems.get, systems.find):
-        with pytest.raises(ParameterError, match="name: no system is called"):
+    for ask in (systems.get, systems.find, chaos.get):
+        with pytest.raises(ParameterError, match=r"name: no (system|map or flow) is called"):
             ask(name)
 
 

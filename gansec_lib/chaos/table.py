@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from gansec_lib.chaos.definition import Chaos
 from gansec_lib.chaos.flows import FLOWS
 from gansec_lib.chaos.maps import MAPS
-from gansec_lib.errors import ParameterError
+from gansec_lib.errors import ParameterError, near_miss, shown
 
 
 def get(name: str) -> Chaos:
@@ -21,12 +19,11 @@ def get(name: str) -> Chaos:
     >>> get("henon").equation
     "x' = 1 − a x² + y, y' = b x"
     """
-    found = MAPS.get(name) or FLOWS.get(name)
-    if found is None:
-        near = get_close_matches(str(name), [*MAPS, *FLOWS], n=3, cutoff=0.4)
-        hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "see MAPS and FLOWS"
-        raise ParameterError(f"name: no map or flow is called {name!r}; {hint}")
-    return found
+    known = MAPS | FLOWS
+    if not isinstance(name, str) or name not in known:
+        hint = near_miss(name, known, otherwise="see MAPS and FLOWS", most=3)
+        raise ParameterError(f"name: no map or flow is called {shown(name)}; {hint}")
+    return known[name]
 
 
 def validate(

@@ -99,8 +99,8 @@ def find(name: str) -> type:
         Unknown name; the nearest ones are named.
     """
     if not isinstance(name, str) or name not in TABLE:
-        near = near_miss(name, TABLE, otherwise="none", most=3) if isinstance(name, str) else "none"
-        hint = f"{near} " * (near != "none") + "'gansec list' and systems.table() show all"
+        near = near_miss(name, TABLE, otherwise=" ", most=3)
+        hint = f"{near} 'gansec list' and systems.table() show all".lstrip()
         raise ParameterError(f"name: no system is called {shown(name)}; {hint}")
     module, class_name = TABLE[name].where.split(":")
     return getattr(importlib.import_module(module), class_name)

@@ -65,9 +65,9 @@ def kernel(name: str, images: torch.Tensor, out: torch.Tensor):
     """The compiled loop alone, its seeds drawn beforehand: burn-in, keystream and XOR."""
     one = chaos.get(name)
     view = (-1, *images.shape[-2:])
-    arrays = (images.view(view).numpy(), out.view(view).numpy())
-    words = lanes._words(one, KEY, NONCE, len(arrays[0]), view[-1])
-    return partial(lanes._numba_lanes, one, one.values(), words, *arrays, False, 1)
+    batch = images.view(view)
+    words = lanes._words(one, KEY, NONCE, len(batch), view[-1])
+    return partial(lanes._numba_lanes, one, one.values(), words, batch, out.view(view), 1)
 
 
 def measure_lanes(repeats: int) -> dict:

@@ -596,7 +596,7 @@ table.append(row)
 show_table(table)
 
 # %% [markdown]
-# **Reading the table.** Our raw correlations are better than the published ones and still fail; modular ones pass. No extraction gives an avalanche: that takes a key that follows from the picture, or a cipher around the key (lesson 11). And the secret has 32 bytes whatever the size of the network.
+# **Reading the table.** The rows of raw keys show how far their correlations lie from chance, and how that compares with the published values; modular extraction brings them down to chance. No extraction gives an avalanche: that takes a key that follows from the picture, or a cipher around the key (lesson 11). And the secret has 32 bytes whatever the size of the network.
 
 # %% [markdown]
 # ## Play with it

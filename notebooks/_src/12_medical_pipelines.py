@@ -249,7 +249,7 @@ print("label of 1 changed:      block", first_broken(relabelled, files))
 print("all rewritten, swapped: ", first_broken(entered(swapped), swapped))
 
 # %% [markdown]
-# The last line is the weak point: who rewrites *everything* leaves no trace. Hashes have no secret. The library's ledger signs each block (Ed25519); proof of work makes rewriting slow, a signature makes it impossible for anyone without the signing key. But only for a reader who *knows* that key, and how long the chain was: a file that brings its own key proves nothing, and a shorter chain is a whole one, too.
+# The last line is the weak point: who rewrites *everything* leaves no trace. Hashes have no secret. The library's ledger signs each block (Ed25519): nobody without the signing key can write one. (Proof of work, which [6] uses, only makes each block cost some hashes.) A reader must know two things herself, and cannot take them from the file: *whose* key signed the chain, and *how long* it was. The cell shows what happens when she does, and what when she does not.
 
 # %%
 ledger = Ledger(secrets.token_bytes(32), zeros=1)
@@ -258,18 +258,24 @@ for number, content in enumerate(files):
     ledger.append(content, f"scan {number}", time="2026-01-01T08:00")
     forger.append(swapped[number], f"scan {number}", time="2026-01-01T08:00")
 cut = json.dumps({"blocks": json.loads(ledger.to_json())["blocks"][:3]})
-for words, text, held in (
-    ("own", ledger.to_json(), files),
-    ("file", ledger.to_json(), swapped),
-    ("all", forger.to_json(), swapped),
-    ("cut", cut, files),
+key_known = ledger.public_key
+for words, text, whose, length, held in (
+    ("untouched", ledger.to_json(), key_known, 4, files),
+    ("two files swapped", ledger.to_json(), key_known, 4, swapped),
+    ("all rewritten", forger.to_json(), key_known, 4, swapped),
+    ("all rewritten, key taken from the forger", forger.to_json(), forger.public_key, 4, swapped),
+    ("last block cut off", cut, key_known, 4, files),
+    ("last block cut off, length taken from the file", cut, key_known, 3, files[:3]),
 ):
-    chain = Ledger.from_json(text, ledger.public_key, zeros=1)  # she knows whose it must be
+    chain = Ledger.from_json(text, whose, zeros=1)
     try:
-        chain.verify(length=4, files=dict(enumerate(held)))  # and how long it was
-        print(f"{words:5}", "verified")
+        chain.verify(length=length, files=dict(enumerate(held)))
+        print(f"{words}: verified")
     except IntegrityError as problem:
-        print(f"{words:5}", problem)
+        print(f"{words}: {problem}")
+
+# %% [markdown]
+# **Reading the lines.** Tampering is named as long as the reader brings the key and the length. The two lines in which she takes one of them from the file say *verified*, and nothing is what it was. One person can still rewrite everything: whoever holds the signing key. Against her helps only what she cannot reach, for example the last block's hash kept elsewhere (`verify(head=…)`).
 
 # %% [markdown]
 # ## 3. A stronger key, and bytes counted honestly
@@ -281,7 +287,7 @@ for words, text, held in (
 # ### Exercise 12.3 · The table
 # Difficulty ●○○ · 5 minutes · in: `drawn` uint8 `(n,)`, `table` uint8 `(256,)`, `p` odd · out: uint8 `(n,)`
 #
-# <details><summary>Hint: wrong after a while</summary>Places as long: uint8 would wrap before mod 256 is taken of the *sum*.</details>
+# <details><summary>Hint: wrong after a while</summary>Places as long: PyTorch takes a uint8 tensor in brackets for a mask of old, or refuses it: indices must be long.</details>
 # <details><summary>Hint: an index</summary>`torch.arange(len(drawn))` is i.</details>
 
 
@@ -312,7 +318,7 @@ show_histograms(torch.stack(pages), labels=labels, title="A table does what trai
 print("entropy:", [round(e, 3) for e in metrics.entropy_values(torch.stack(pages)).tolist()])
 
 # %% [markdown]
-# **Reading the figure.** The networks' own bytes have a shape; 256 bytes of HKDF wash it out. After the table, trained and untrained can no longer be told apart. The unpredictability is the table's, that is, HKDF's: 256 bits, however large the network.
+# **Reading the figure.** The networks' own bytes have a shape. The table flattens it, but for some keys a rest can still be seen or measured. Whoever does not know the key cannot predict the bytes, and that is the table's doing, that is, HKDF's: 256 bits, however large the network.
 
 # %% [markdown]
 # ### Differential Huffman coding
@@ -370,7 +376,7 @@ for words, size in counts.items():
 
 # %% [markdown]
 # ## 4. A quarter of the bytes
-# [9] encrypts, halves the cipher image's sides, sends a quarter, and lets a network enlarge what was decrypted. But the mean of four *cipher* bytes says nothing about the mean of four pixels. What works: pixels of one **polyphase component** (all at even rows and columns, say) never mix with the others.
+# [9] encrypts, halves the cipher image's sides, sends a quarter, and lets a network enlarge what was decrypted. But the mean of four *cipher* bytes is not the cipher byte of the mean. What works: pixels of one **polyphase component** (all at even rows and columns, say) never mix with the others.
 
 # %% [markdown]
 # ### Exercise 12.5 · Four ciphers in one
@@ -420,7 +426,7 @@ labels = ["plain", "cipher", "mean, decrypted", "component 0, decrypted"]
 show_grid([scan, hidden[None], *opened], labels=labels, size=1.6, title="Only one of them commutes")
 
 # %% [markdown]
-# **Reading the figure.** The mean is noise for ever: four bytes mod 256 went into one. The component is exact. The price: a change in one component never reaches the other three, so this cipher spreads nothing by itself.
+# **Reading the figure.** The mean cannot be decrypted: four bytes mod 256 went into one, and the key stream no longer fits. (It is not pure noise: look closely, and smooth it, to see how much of the picture stays.) The component is exact. The price: a change in one component never reaches the other three, so this cipher spreads nothing by itself.
 #
 # Three quarters are then *guessed*. **CSRNet**'s guess beside bicubic interpolation, for drawn X-rays and photographs; and [76], where a network makes two bits of every pixel, beside JPEG of as many bytes.
 
@@ -640,7 +646,7 @@ claims = [printed("blockchain_gan", name) for name in claims]
 print("published for [6]: entropy {:.3f}, NPCR {:.2f}, UACI {:.2f}".format(*claims))
 
 # %% [markdown]
-# With the key fixed, [6] changes one byte of 4,096: ⊕ spreads nothing, and its published 99.60 needs the picture in the key. [10]'s ⊕ chain carries *one and the same* bit on: many bytes change, by next to nothing. Trained or not makes no difference.
+# With the key fixed, [6] changes one byte of 4,096: ⊕ spreads nothing, and its published 99.60 needs the picture in the key. [10]'s ⊕ chain carries *one and the same* bit on: many bytes change, and all of them by the same one bit. Trained or not makes no difference.
 #
 # All attacks of the library on both, with the nonce held as in the papers, and as used here:
 

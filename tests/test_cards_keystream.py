@@ -189,4 +189,4 @@ def test_no_tick_where_no_bytes_could_fail(count, verdict):
     tested = randomness.run([np.zeros(25_000, np.uint8)] * count, ALPHA)
     assert tested.metrics()["randomness"].verdict == verdict
     assert {row["verdict"] for row in tested.tests() if row["rows"]} <= {verdict, "pass", "info"}
-    assert (tested.floor < ALPHA) == (count == 3)
+    assert (tested.floor() < ALPHA) == (count == 3)

@@ -134,6 +134,20 @@ def test_systems_saved_side_by_side_keep_their_weights(tmp_path):
     assert len(list(tmp_path.glob("*.safetensors"))) == 4
 
 
+@pytest.mark.parametrize(
+    "name", ["größe.json", "😀.json", 'a"b.json', "tab\there.json", "a\\b.json", "x.safetensors",
+             "caf\udce9.json", "no ending"]
+)  # fmt: skip
+def test_any_name_can_be_saved_twice(name, tmp_path):
+    system = systems.get("keygan_logistic").train(**QUICK)
+    for _ in range(2):
+        path = system.save(tmp_path / name)
+        assert torch.equal(made_by(systems.load(path)), made_by(system))
+    (tmp_path / "copy.json").write_bytes(path.read_bytes())
+    system.train(**(QUICK | {"steps": 3})).save(path)
+    systems.load(tmp_path / "copy.json")
+
+
 def test_savers_and_loaders_at_once_lose_nothing(tmp_path):
     """Two threads save two contents under one name while a third reads: it always finds one."""
     two = [systems.get("keygan_logistic").train(**(QUICK | {"steps": n})) for n in (1, 2)]

@@ -164,7 +164,8 @@ class System(ABC):  # noqa: B024  (its roles hold the abstract methods)
         with files.lock(path.parent / ".lock") if networks or path.exists() else nullcontext():
             if networks:
                 digest = files.sha256(content)
-                name = f"{path.name.removesuffix('.json')}-{digest[:16]}.safetensors"
+                stem = path.name.removesuffix(".json").replace("\\", "_")
+                name = f"{stem}-{digest[:16]}.safetensors"
                 record["weights"] = {"file": name, "sha256": digest}
                 files.atomic_write(path.with_name(name), content)
             former = _weights_beside(path)
@@ -270,12 +271,8 @@ def _weights_beside(path: Path) -> Path | None:
 
 def _is_named(weights: Path) -> bool:
     """Whether a saved system in the folder names this file."""
-    records = (file for file in weights.parent.iterdir() if file != weights and file.is_file())
-    return any(
-        weights.name.encode() in file.read_bytes()
-        for file in records
-        if file.stat().st_size <= LARGEST_RECORD and file.suffix != weights.suffix
-    )
+    beside = (file for file in weights.parent.iterdir() if file != weights and file.is_file())
+    return any(_weights_beside(file) == weights for file in beside)
 
 
 def _packed(networks: dict[str, torch.nn.Module]) -> bytes:

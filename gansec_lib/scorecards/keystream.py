@@ -7,6 +7,7 @@ under different keys must know nothing of each other).
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cached_property
 
@@ -301,7 +302,7 @@ def _facts(system: KeyGenerator, found: dict[str, Metric]) -> list[Fact]:
     most, half = (found[f"outputs_{which}"].value for which in ("related", "typical"))
     if half is not None and not half <= COLLAPSED:
         says = "Its outputs under different keys are much alike: in half of the pairs |r| is "
-        says += f"{half:.3f} or more."
+        says += "undefined, for they do not vary." if math.isnan(half) else f"{half:.3f} or more."
         facts.append(Fact("collapsed: the key hardly matters", "fail", says))
     elif most is not None and most > COLLAPSED:
         says = f"Under two of {KEYS} keys its outputs are much alike (|r| {most:.3f})."

@@ -13,8 +13,7 @@ authors call it the "probability of embedding".
 The test sees a message that is written from the first sample on, because it also looks at the
 beginning of the picture alone. It hardly sees a short message spread over the whole picture. Nor
 does it see much of LSB matching, which moves values across the pairs: only that ±1 smooths the
-histogram. Pictures whose histogram is smooth
-(noisy or resampled ones) are accused without reason.
+histogram. Pictures whose histogram is smooth (noisy or resampled ones) are accused without reason.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ WORDS = Words(
     each=(
         "The figure shows a person in clear, the protected picture that the attacker is asked "
         "about, and one enrolled picture of the person whom she names, once for each attacker. "
-        "A tick means that the person is protected in this one case, a cross that she was named."
+        "Under it stands whether she named the right person."
     ),
     attempts=(
         "The attacker has enrolled half of each person's pictures and is asked who is shown in "

@@ -44,7 +44,7 @@ class Logistic(PerPictureCipher):
     limits = (
         UNCHECKED,
         "Without a fresh nonce a handful of chosen pictures open every other one "
-        "(the attack below does it).",
+        "(the attack does it).",
         "No proof and no serious analysis stands behind it; passing statistics is not security.",
         "Its bytes depend on float64 arithmetic being done in one exact order.",
     )

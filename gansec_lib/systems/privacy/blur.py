@@ -31,7 +31,7 @@ class Blur(Protector):
     paper = "conventional obfuscation"
     limits = (
         "Whoever blurs her own pictures of the candidates first names most people "
-        "(the adapted attack below does it).",
+        "(the adapted attack does it).",
         "It is no secret and no noise: a network can learn to undo a good part of it.",
         "It promises nothing that could be put in a number, such as an ε or a k.",
     )

@@ -30,7 +30,7 @@ class Pixelate(Protector):
     paper = "conventional obfuscation"
     limits = (
         "The means of the squares are measurements of the face: whoever pixelates her own "
-        "pictures of the candidates first names most people (the adapted attack below does it).",
+        "pictures of the candidates first names most people (the adapted attack does it).",
         "Several differently cut pictures of one face give more measurements than one does.",
         "It promises nothing that could be put in a number, such as an ε or a k.",
     )

@@ -39,7 +39,7 @@ class Lsb(Hider):
     title = "LSB replacement"
     paper = "the classic of steganography (Johnson, Jajodia 1998 review it)"
     limits = (
-        "RS analysis and χ² tell its stegos from covers (the attacks below do it).",
+        "RS analysis and χ² tell its stegos from covers (the attacks do it).",
         "Any change of the picture after hiding (JPEG, resizing, noise) destroys the message.",
         "A CRC-32 finds accidents; somebody who means to change the message can mend it.",
         "One key puts messages in the same places of every picture of one size.",

@@ -75,7 +75,7 @@ def test_results_are_plain_and_arguments_checked():
         "chance",
         "queries",
         "seconds",
-        "words",
+        "says",
         "details",
     }
     with pytest.raises(ParameterError, match="setting"):

@@ -661,7 +661,9 @@ for name in (*NAMES, "aes_gcm"):
     system = systems.get(name)
     taken = seconds_of(lambda system=system: system.encrypt(large, KEY), 3)
     row = {"system": name, "ms, 256 × 256": f"{1000 * taken:.2f}"}
-    rows.append(row | {"published, s": printed(name, "encrypt_seconds") if name in timed else ""})
+    rows.append(
+        row | {"published, s": f"{printed(name, 'encrypt_seconds'):g}" if name in timed else ""}
+    )
 show_table(rows, title="measured in this run, key generation included")
 
 # %% [markdown]

@@ -1,5 +1,6 @@
 """The command line: exit codes, what lands on disk, what a wrong word is answered with."""
 
+import contextlib
 import json
 import os
 import re
@@ -140,8 +141,12 @@ def test_ctrl_c_says_what_is_kept_and_ends_with_130(tmp_path):
             assert going.poll() is None and time.monotonic() < end
             time.sleep(0.1)
         time.sleep(1)  # into a cell, where the kernel answers the signal itself
-        os.killpg(going.pid, signal.SIGINT)
-        _, errors = going.communicate(timeout=120)
+        errors = None
+        while errors is None:  # between two cells the notebook's engine may miss it: press again
+            os.killpg(going.pid, signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                _, errors = going.communicate(timeout=15)
+            assert time.monotonic() < end + 120
     finally:
         going.kill()
     assert going.returncode == 130

@@ -94,14 +94,16 @@ class Tested:
             f"sequences on) times {self.comparisons}; a single row may fail by chance, the table "
             f"at {self.alpha:g}"
         )
-        judged = with_verdict if self.floor() < self.alpha else _too_few
+        p, said = self.corrected(), words + least
+        if self.floor() < self.alpha:
+            whole = with_verdict("randomness", p, 1.0, self.alpha, None, said)
+        else:  # a verdict that no bytes could fail
+            whole = info("randomness", p, f"{said}; too few sequences for a verdict", 1.0)
         band = "rows outside the standard's own limits, which allow for chance in one row, not in "
         band += f"{len(rows)}; an ideal cipher has {self.expected:.1f} of them on average"
         share = f"share of all {count:,} p-values that are {level:g} or more; rows depend on each "
         return {
-            "randomness": judged(
-                "randomness", self.corrected(), 1.0, self.alpha, None, words + least
-            ),
+            "randomness": whole,
             "randomness_share": info(
                 "randomness_share",
                 100 * passing / count,
@@ -158,11 +160,6 @@ class Tested:
             "tests": self.tests(),
             "rows": [row.to_dict() for row in self.found.rows],
         }
-
-
-def _too_few(name, value, ideal, low, high, words) -> Metric:
-    """In place of a verdict that no bytes could fail."""
-    return info(name, value, f"{words}; too few sequences for a verdict", ideal)
 
 
 def table(tested: Tested, origin: str = "") -> Table:
